@@ -1,0 +1,109 @@
+//! The stable codes of refusals. A client may match on them; the words beside them may change.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// A stable code, as it stands in `problem+json` and in `error` frames.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code as it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $text,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No token, or none that is valid.
+    Unauthenticated = "UNAUTHENTICATED",
+    /// The token was valid and is no longer.
+    AuthExpired = "AUTH_EXPIRED",
+    /// Tenant or env is not stated.
+    ContextMissing = "CONTEXT_MISSING",
+    /// A routing key is stated twice and differs, or differs from the registry.
+    ContextMismatch = "CONTEXT_MISMATCH",
+    /// A routing key is not in its form.
+    ContextInvalid = "CONTEXT_INVALID",
+    /// The actor is not a member of the tenant.
+    NotAMember = "NOT_A_MEMBER",
+    /// The actor's role does not allow it.
+    RoleTooLow = "ROLE_TOO_LOW",
+    /// It does not exist, or not for this tenant and env.
+    NotFound = "NOT_FOUND",
+    /// The path exists, the method does not.
+    MethodNotAllowed = "METHOD_NOT_ALLOWED",
+    /// It exists already.
+    AlreadyExists = "ALREADY_EXISTS",
+    /// The body is not JSON, or not of the form that is asked for.
+    BodyInvalid = "BODY_INVALID",
+    /// The body is larger than allowed.
+    BodyTooLarge = "BODY_TOO_LARGE",
+    /// The body's media type is not JSON.
+    MediaTypeUnsupported = "MEDIA_TYPE_UNSUPPORTED",
+    /// A query parameter is not in its form.
+    QueryInvalid = "QUERY_INVALID",
+    /// A command holds more operations than allowed.
+    TooManyOps = "TOO_MANY_OPS",
+    /// An operation is not valid on the state.
+    OpInvalid = "OP_INVALID",
+    /// The event would be larger than allowed.
+    EventTooLarge = "EVENT_TOO_LARGE",
+    /// `base_rev` is not the head.
+    RevMismatch = "REV_MISMATCH",
+    /// The idempotency key stands for another body.
+    IdempotencyConflict = "IDEMPOTENCY_CONFLICT",
+    /// Too much of it, too fast.
+    RateLimited = "RATE_LIMITED",
+    /// Too many connections.
+    TooManyConnections = "TOO_MANY_CONNECTIONS",
+    /// The bus does not take it. Nothing was accepted.
+    BusUnavailable = "BUS_UNAVAILABLE",
+    /// What is needed to answer does not answer. Nothing was changed.
+    Unavailable = "UNAVAILABLE",
+    /// The node is stopping. Another one answers.
+    Draining = "DRAINING",
+    /// The command could not be worked on and was put aside for people to look at. It changed nothing.
+    DeadLettered = "DEAD_LETTERED",
+    /// A fault of ours.
+    Internal = "INTERNAL",
+    /// Signup is closed.
+    SignupClosed = "SIGNUP_CLOSED",
+    /// The email address is taken.
+    EmailTaken = "EMAIL_TAKEN",
+    /// Email and password do not belong together.
+    CredentialsInvalid = "CREDENTIALS_INVALID",
+    /// The refresh token is unknown, spent, expired or revoked.
+    RefreshInvalid = "REFRESH_INVALID",
+    /// A tenant must keep an owner.
+    LastOwner = "LAST_OWNER",
+    /// The token in a URL is refused: it would end up in logs.
+    TokenInUrl = "TOKEN_IN_URL",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_what_is_serialised() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.as_str());
+        }
+    }
+}

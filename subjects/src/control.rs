@@ -1,0 +1,172 @@
+//! Control commands: what is asked of the registry of people, tenants and canvases.
+//!
+//! Each carries the identifiers of what it makes, so that a repeat is recognised and changes nothing.
+
+use crate::ids::{
+    ActorId, AppId, CanvasId, Env, ProjectId, Role, SurfaceId, TenantId, WorkspaceId,
+};
+use crate::trace::TraceParent;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// A control command on its way to the worker, admitted by an edge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ControlCommand {
+    /// Names this command for good.
+    pub command_id: Uuid,
+    /// The HTTP request it came in.
+    pub request_id: String,
+    /// The span that caused it.
+    pub trace: TraceParent,
+    /// Who asks; none where nobody is known yet.
+    pub actor_id: Option<ActorId>,
+    /// What is asked.
+    pub ask: Ask,
+}
+
+/// What can be asked of the control role.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+pub enum Ask {
+    /// Create a user, a tenant, and the membership that makes the one the other's owner; and a session.
+    Signup {
+        /// The new user.
+        user_id: ActorId,
+        /// Lower case, trimmed.
+        email: String,
+        /// In PHC form.
+        password_hash: String,
+        /// What the tenant is called.
+        tenant_name: String,
+        /// The tenant's identifiers to try, in order: the slug of the name, then with suffixes.
+        tenant_ids: Vec<TenantId>,
+        /// The session that begins.
+        session: NewSession,
+    },
+    /// Begin a session of a user who proved who they are.
+    StartSession {
+        /// Who.
+        user_id: ActorId,
+        /// The session.
+        session: NewSession,
+    },
+    /// Spend a refresh token for a new one. Spending one twice ends its session.
+    RotateSession {
+        /// The session.
+        session_id: Uuid,
+        /// SHA-256 of the token that is spent, in hex.
+        spent_hash: String,
+        /// SHA-256 of the token that takes its place, in hex.
+        refresh_hash: String,
+        /// When the new token ends.
+        expires_at: DateTime<Utc>,
+    },
+    /// End a session.
+    EndSession {
+        /// The session.
+        session_id: Uuid,
+        /// SHA-256 of its refresh token, in hex.
+        refresh_hash: String,
+    },
+    /// Give a user a role in a tenant, whether or not they had one.
+    SetMember {
+        /// Where.
+        tenant_id: TenantId,
+        /// Whose role; the user must exist.
+        user_id: ActorId,
+        /// Which.
+        role: Role,
+        /// The role of who asks: nobody grants or takes what is above their own.
+        asker_role: Role,
+    },
+    /// Take a user out of a tenant.
+    RemoveMember {
+        /// Where.
+        tenant_id: TenantId,
+        /// Who.
+        user_id: ActorId,
+        /// The role of who asks.
+        asker_role: Role,
+    },
+    /// Register a canvas and begin its history at rev 0.
+    RegisterCanvas(NewCanvas),
+}
+
+impl Ask {
+    /// The word for it in subjects: `control.{kind}`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Ask::Signup { .. } => "signup",
+            Ask::StartSession { .. } => "start_session",
+            Ask::RotateSession { .. } => "rotate_session",
+            Ask::EndSession { .. } => "end_session",
+            Ask::SetMember { .. } => "set_member",
+            Ask::RemoveMember { .. } => "remove_member",
+            Ask::RegisterCanvas(_) => "register_canvas",
+        }
+    }
+}
+
+/// A session that begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewSession {
+    /// Names it.
+    pub session_id: Uuid,
+    /// SHA-256 of its refresh token, in hex.
+    pub refresh_hash: String,
+    /// When the refresh token ends.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// A canvas to be registered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewCanvas {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub env: Env,
+    /// Names it, within tenant and env.
+    pub canvas_id: CanvasId,
+    /// Where it belongs.
+    #[serde(flatten)]
+    pub home: Home,
+    /// For people.
+    pub title: Option<String>,
+}
+
+/// What a canvas or thread was registered under. It does not change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Home {
+    /// The workspace.
+    pub workspace_id: WorkspaceId,
+    /// The project.
+    pub project_id: ProjectId,
+    /// The application.
+    pub app_id: AppId,
+    /// The surface.
+    pub surface_id: SurfaceId,
+}
+
+/// What the control role says when it did what was asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "granted", rename_all = "snake_case")]
+pub enum Granted {
+    /// The tenant of a signup: the first of the identifiers that was free.
+    Signup {
+        /// The tenant that was made.
+        tenant_id: TenantId,
+    },
+    /// A session began, or its token was rotated.
+    Session {
+        /// Whose it is.
+        user_id: ActorId,
+    },
+    /// It is done, and there is no more to say.
+    Done,
+    /// The canvas is registered.
+    Canvas {
+        /// When, for the first time.
+        created_at: DateTime<Utc>,
+    },
+}

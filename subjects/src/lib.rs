@@ -1,0 +1,19 @@
+//! The contract in types: identifiers, routing, subjects, streams, commands, events, cursors.
+//!
+//! Nothing here does I/O, waits, or asks what time it is.
+
+pub mod answer;
+pub mod code;
+pub mod command;
+pub mod control;
+pub mod cursor;
+pub mod document;
+pub mod event;
+pub mod ids;
+pub mod limits;
+pub mod routing;
+pub mod seal;
+pub mod storage_key;
+pub mod streams;
+pub mod subject;
+pub mod trace;

@@ -1,0 +1,22 @@
+//! The limits of contract section 10 that do not differ between deployments.
+
+/// The largest event, as JSON.
+pub const EVENT_BYTES_MAX: usize = 256 * 1024;
+/// The largest command, as JSON.
+pub const COMMAND_BYTES_MAX: usize = 512 * 1024;
+/// The most operations of one command.
+pub const COMMAND_OPS_MAX: usize = 512;
+/// The longest idempotency key, in characters.
+pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 128;
+/// The longest label or reason of an intent, in characters.
+pub const INTENT_CHARS_MAX: usize = 2_000;
+/// The most commands that travel in one message.
+pub const BATCH_COMMANDS_MAX: usize = 64;
+/// The largest message on the bus, below the server's `max_payload` of 1 MiB.
+pub const MESSAGE_BYTES_MAX: usize = 768 * 1024;
+/// The most entries of one page of a list.
+pub const PAGE_MAX: usize = 200;
+/// The entries of a page when nothing is asked for.
+pub const PAGE_DEFAULT: usize = 50;
+/// Commits between two snapshots of a canvas.
+pub const SNAPSHOT_EVERY_REVS: u64 = 256;

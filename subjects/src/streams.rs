@@ -1,0 +1,150 @@
+//! JetStream's streams and consumers, as data. The `migrate` command makes the server match.
+
+use crate::limits::MESSAGE_BYTES_MAX;
+use crate::subject::{PARTITIONS, SHARDS};
+
+/// A JetStream stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StreamSpec {
+    /// Its name.
+    pub name: String,
+    /// What it takes in.
+    pub subjects: Vec<String>,
+    /// When a message goes.
+    pub retention: Retention,
+    /// The most it holds. At the limit a work queue refuses the new, the others let the oldest go.
+    pub bytes_max: i64,
+    /// The oldest that it holds; 0 is for ever.
+    pub age_secs_max: u64,
+    /// How long a `Nats-Msg-Id` is remembered.
+    pub duplicate_window_secs: u64,
+    /// nats-server 2.15 stops at 1 000 unless told.
+    pub consumers_max: i32,
+    /// Source and destination patterns.
+    pub republish: Option<(String, String)>,
+}
+
+/// When a message leaves a stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// When it is acknowledged.
+    WorkQueue,
+    /// When the stream's limits are reached.
+    Limits,
+}
+
+/// A durable pull consumer. Every worker of the role pulls every one of them, one message at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsumerSpec {
+    /// Its name.
+    pub durable: String,
+    /// The stream it consumes.
+    pub stream: &'static str,
+    /// What it consumes. No two consumers of a work queue may overlap.
+    pub filters: Vec<String>,
+}
+
+/// The stream of commands.
+pub const COMMANDS: &str = "COMMANDS";
+/// The stream of dead letters.
+pub const DEAD: &str = "DEAD";
+/// How long a worker may be silent about a message before another gets it.
+pub const ACK_WAIT_MS: u64 = 2_000;
+
+const MIB: i64 = 1024 * 1024;
+const HOUR_SECS: u64 = 3_600;
+
+/// The stream of events of one shard.
+pub fn events(shard: u32) -> String {
+    format!("EVENTS_{shard}")
+}
+
+/// Every stream.
+pub fn streams() -> Vec<StreamSpec> {
+    let commands = StreamSpec {
+        name: COMMANDS.into(),
+        subjects: vec!["cmd.>".into()],
+        retention: Retention::WorkQueue,
+        bytes_max: 2_000 * MIB,
+        age_secs_max: 0,
+        duplicate_window_secs: 120,
+        consumers_max: 512,
+        republish: None,
+    };
+    let dead = StreamSpec {
+        name: DEAD.into(),
+        subjects: vec!["dead.>".into()],
+        retention: Retention::Limits,
+        bytes_max: 1_000 * MIB,
+        age_secs_max: 30 * 24 * HOUR_SECS,
+        duplicate_window_secs: 120,
+        consumers_max: 64,
+        republish: None,
+    };
+    let events = (0..SHARDS).map(|shard| StreamSpec {
+        name: events(shard),
+        subjects: vec![format!("evt.{shard}.>")],
+        retention: Retention::Limits,
+        // Republishing looks up the subject's last message on every publish: a small tail keeps that cheap.
+        bytes_max: 1_000 * MIB,
+        age_secs_max: HOUR_SECS,
+        duplicate_window_secs: 60,
+        consumers_max: 64,
+        republish: Some((format!("evt.{shard}.>"), format!("live.{shard}.>"))),
+    });
+    [commands, dead].into_iter().chain(events).collect()
+}
+
+/// The consumers of canvas commands: each owns four partitions.
+pub fn apply_consumers() -> Vec<ConsumerSpec> {
+    consumers("apply", "canvas", 64)
+}
+
+/// The consumers of control commands.
+pub fn control_consumers() -> Vec<ConsumerSpec> {
+    consumers("control", "control", 8)
+}
+
+/// Every consumer.
+pub fn all_consumers() -> Vec<ConsumerSpec> {
+    [apply_consumers(), control_consumers()].concat()
+}
+
+fn consumers(role: &str, what: &str, count: u32) -> Vec<ConsumerSpec> {
+    let owned = PARTITIONS / count;
+    let filter = |part: u32| format!("cmd.{part}.*.*.{what}.*");
+    (0..count)
+        .map(|n| ConsumerSpec {
+            durable: format!("{role}-{n:02}"),
+            stream: COMMANDS,
+            filters: (n * owned..(n + 1) * owned).map(filter).collect(),
+        })
+        .collect()
+}
+
+/// The largest message any stream takes.
+pub const STREAM_MESSAGE_BYTES_MAX: i32 = MESSAGE_BYTES_MAX as i32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_partition_is_consumed_once_by_each_role() {
+        for (consumers, what) in [
+            (apply_consumers(), "canvas"),
+            (control_consumers(), "control"),
+        ] {
+            let filters: Vec<_> = consumers
+                .into_iter()
+                .flat_map(|consumer| consumer.filters)
+                .collect();
+            let expected: BTreeSet<_> = (0..PARTITIONS)
+                .map(|part| format!("cmd.{part}.*.*.{what}.*"))
+                .collect();
+            assert_eq!(filters.len(), expected.len());
+            assert_eq!(filters.into_iter().collect::<BTreeSet<_>>(), expected);
+        }
+    }
+}

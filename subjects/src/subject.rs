@@ -1,0 +1,252 @@
+//! Every NATS subject of the rails, spelled once, in both directions.
+
+use crate::ids::{Env, InvalidId, TenantId};
+use crate::routing::StreamKey;
+use std::fmt;
+use std::str::FromStr;
+
+/// Partitions of the command stream. Consumers own ranges of them and can be split without moving anything.
+pub const PARTITIONS: u32 = 256;
+/// Event streams. A tenant's events all go to one of them.
+pub const SHARDS: u32 = 1;
+
+/// A subject of the rails.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    /// A batch of commands to a canvas or thread.
+    Command(StreamKey),
+    /// A control command.
+    Control {
+        /// 0 to [`PARTITIONS`] - 1: commands that must keep their order share one.
+        part: u32,
+        /// Whose.
+        tenant_id: TenantId,
+        /// Where.
+        env: Env,
+        /// [`crate::control::Ask::kind`].
+        kind: Box<str>,
+    },
+    /// Events of a canvas or thread, on their way into the event stream.
+    Event(StreamKey),
+    /// The same, republished by the server to whoever listens.
+    Live(StreamKey),
+    /// The registry's entry of a canvas or thread changed: drop what you remember of it.
+    RegistryChanged(StreamKey),
+    /// What a worker gave up.
+    Dead {
+        /// The worker's role.
+        worker: Box<str>,
+        /// Whose.
+        tenant_id: TenantId,
+        /// Where.
+        env: Env,
+    },
+}
+
+impl Subject {
+    /// The subject of a control command. Those with the same `key` keep their order.
+    pub fn control(tenant_id: TenantId, env: Env, kind: &str, key: &str) -> Self {
+        let part = partition(&tenant_id, env, key);
+        Subject::Control {
+            part,
+            tenant_id,
+            env,
+            kind: kind.into(),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Subject::Command(key) => {
+                let part = partition(&key.tenant_id, key.env, &key.stream.to_string());
+                write!(f, "cmd.{part}.{key}")
+            }
+            Subject::Control {
+                part,
+                tenant_id,
+                env,
+                kind,
+            } => write!(f, "cmd.{part}.{tenant_id}.{env}.control.{kind}"),
+            Subject::Event(key) => write!(f, "evt.{}.{key}", shard(&key.tenant_id)),
+            Subject::Live(key) => write!(f, "live.{}.{key}", shard(&key.tenant_id)),
+            Subject::RegistryChanged(key) => write!(f, "ctl.registry.{key}"),
+            Subject::Dead {
+                worker,
+                tenant_id,
+                env,
+            } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
+        }
+    }
+}
+
+impl FromStr for Subject {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        const INVALID: InvalidId = InvalidId {
+            kind: "subject",
+            form: "a subject of the rails",
+        };
+        let (root, rest) = text.split_once('.').ok_or(INVALID)?;
+        let (first, tail) = rest.split_once('.').ok_or(INVALID)?;
+        let subject = match root {
+            "cmd" => command(first, tail)?,
+            "evt" => Subject::Event(tail.parse()?),
+            "live" => Subject::Live(tail.parse()?),
+            "ctl" if first == "registry" => Subject::RegistryChanged(tail.parse()?),
+            "dead" => {
+                let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
+                Subject::Dead {
+                    worker: first.into(),
+                    tenant_id: tenant_id.parse()?,
+                    env: env.parse()?,
+                }
+            }
+            _ => return Err(INVALID),
+        };
+        // One spelling each: a partition or shard that is not the key's own is refused.
+        if subject.to_string() == text {
+            Ok(subject)
+        } else {
+            Err(INVALID)
+        }
+    }
+}
+
+fn command(part: &str, tail: &str) -> Result<Subject, InvalidId> {
+    const INVALID: InvalidId = InvalidId {
+        kind: "subject",
+        form: "cmd.{part}.{tenant}.{env}.{what}",
+    };
+    let mut tokens = tail.splitn(4, '.');
+    let mut next = || tokens.next().ok_or(INVALID);
+    let (tenant_id, env, what, name) = (next()?, next()?, next()?, next()?);
+    if what != "control" {
+        return Ok(Subject::Command(tail.parse()?));
+    }
+    let part = part.parse().map_err(|_| INVALID)?;
+    if part >= PARTITIONS || name.is_empty() || name.contains('.') {
+        return Err(INVALID);
+    }
+    Ok(Subject::Control {
+        part,
+        tenant_id: tenant_id.parse()?,
+        env: env.parse()?,
+        kind: name.into(),
+    })
+}
+
+/// The partition of what `key` names within tenant and env.
+pub fn partition(tenant_id: &TenantId, env: Env, key: &str) -> u32 {
+    fnv1a32(&[tenant_id.as_str(), env.as_str(), key]) % PARTITIONS
+}
+
+/// The event stream that carries a tenant's events.
+#[expect(clippy::modulo_one, reason = "one shard to begin with")]
+pub fn shard(tenant_id: &TenantId) -> u32 {
+    fnv1a32(&[tenant_id.as_str()]) % SHARDS
+}
+
+/// FNV-1a in 32 bits, as nats-server partitions: over the parts, joined by nothing.
+fn fnv1a32(parts: &[&str]) -> u32 {
+    parts
+        .iter()
+        .flat_map(|part| part.bytes())
+        .fold(0x811c_9dc5, |hash, byte| {
+            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+        })
+}
+
+/// The pattern under which an edge hears every change of the registry.
+pub const REGISTRY_CHANGES: &str = "ctl.registry.>";
+
+/// The inbox prefix of one edge's connections. Replies to it come nowhere else.
+pub fn edge_inbox(edge: &str) -> String {
+    format!("_INBOX.edge.{edge}")
+}
+
+/// The inbox prefix of one worker's connections.
+pub fn worker_inbox(worker: &str) -> String {
+    format!("_INBOX.worker.{worker}")
+}
+
+/// Where an edge awaits the answer to its message `number`.
+pub fn reply(inbox: &str, number: u64) -> String {
+    format!("{inbox}.r.{number}")
+}
+
+/// The pattern under which an edge awaits all its answers.
+pub fn replies(inbox: &str) -> String {
+    format!("{inbox}.r.*")
+}
+
+/// The number in a subject made by [`reply`].
+pub fn reply_number(subject: &str) -> Option<u64> {
+    subject.rsplit_once(".r.")?.1.parse().ok()
+}
+
+/// Headers of our messages, beside those of NATS.
+pub mod header {
+    /// Where the answer is awaited: JetStream uses the message's own reply subject for its acknowledgement.
+    pub const REPLY_TO: &str = "Northstar-Reply-To";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+    /// On a dead letter: why.
+    pub const CAUSE: &str = "Northstar-Cause";
+    /// On a dead letter: how often it was delivered.
+    pub const ATTEMPTS: &str = "Northstar-Attempts";
+    /// On a dead letter: the subject it had.
+    pub const SUBJECT: &str = "Northstar-Subject";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_read_as_it_is_written() {
+        let key: StreamKey = "t_acme.dev.canvas.c1".parse().unwrap();
+        let tenant = key.tenant_id.clone();
+        for subject in [
+            Subject::Command(key.clone()),
+            Subject::control(tenant.clone(), Env::Dev, "register_canvas", "c1"),
+            Subject::Event(key.clone()),
+            Subject::Live(key.clone()),
+            Subject::RegistryChanged(key),
+            Subject::Dead {
+                worker: "apply".into(),
+                tenant_id: tenant,
+                env: Env::Dev,
+            },
+        ] {
+            assert_eq!(subject.to_string().parse(), Ok(subject));
+        }
+    }
+
+    #[test]
+    fn no_other_text_is_a_subject() {
+        for text in [
+            "",
+            "cmd",
+            "cmd.1",
+            "cmd.999.t_acme.dev.control.x",
+            "cmd.0.t_acme.dev.canvas.c1.x",
+            "live.7.t_acme.dev.canvas.c1",
+            "ctl.x.t_a.dev.canvas.c",
+        ] {
+            assert!(text.parse::<Subject>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        assert_eq!(fnv1a32(&["a"]), 0xe40c_292c);
+        assert_eq!(fnv1a32(&["foo", "bar"]), 0xbf9c_f968);
+    }
+
+    #[test]
+    fn a_reply_is_found_again() {
+        assert_eq!(reply_number(&reply(&edge_inbox("e1"), 7)), Some(7));
+    }
+}
