@@ -15,6 +15,11 @@ impl StorageKey {
         ))
     }
 
+    /// A key as it was stored by us. Nothing a client sent may come here.
+    pub fn from_stored(key: String) -> Self {
+        Self(key)
+    }
+
     /// The key as S3 is told it.
     pub fn as_str(&self) -> &str {
         &self.0

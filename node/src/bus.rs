@@ -1,0 +1,95 @@
+//! The connection to nats-server.
+
+use crate::config::BusConfig;
+use anyhow::Context;
+use async_nats::connection::State;
+use async_nats::{ConnectOptions, Event, jetstream};
+use secrecy::ExposeSecret;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// A connection to the bus. Clones share it. It comes back by itself, with its subscriptions.
+#[derive(Clone, Debug)]
+pub struct Bus {
+    /// Core NATS.
+    pub client: async_nats::Client,
+    /// JetStream.
+    pub jetstream: jetstream::Context,
+    /// What this connection's inboxes begin with.
+    pub inbox: String,
+    disturbances: watch::Receiver<u64>,
+}
+
+/// How long JetStream may take to acknowledge. Short: whoever publishes repeats with the same message id.
+const ACK_MS: u64 = 2_000;
+const PING_SECS: u64 = 10;
+/// Messages that may wait within this process for one subscription, before the newest are dropped and noticed.
+const SUBSCRIPTION_MESSAGES_MAX: usize = 65_536;
+
+/// Connects as `name`. Where the server is away, goes on trying in the background.
+pub async fn connect(config: &BusConfig, name: &str, inbox: &str) -> anyhow::Result<Bus> {
+    let (disturb, disturbances) = watch::channel(0);
+    let client = ConnectOptions::new()
+        .name(name)
+        .custom_inbox_prefix(inbox)
+        .ping_interval(Duration::from_secs(PING_SECS))
+        .subscription_capacity(SUBSCRIPTION_MESSAGES_MAX)
+        .reconnect_delay_callback(|attempts| {
+            Duration::from_millis((attempts as u64 * 50).min(1_000))
+        })
+        .retry_on_initial_connect()
+        .event_callback(move |event| {
+            let disturb = disturb.clone();
+            async move { notice(&event, &disturb) }
+        })
+        .connect(config.nats_url.expose_secret())
+        .await
+        .context("NORTHSTAR_NATS_URL cannot be used")?;
+    let mut jetstream = jetstream::new(client.clone());
+    jetstream.set_timeout(Duration::from_millis(ACK_MS));
+    Ok(Bus {
+        client,
+        jetstream,
+        inbox: inbox.to_owned(),
+        disturbances,
+    })
+}
+
+fn notice(event: &Event, disturb: &watch::Sender<u64>) {
+    match event {
+        Event::Connected | Event::SlowConsumer(_) => disturb.send_modify(|count| *count += 1),
+        Event::Disconnected | Event::LameDuckMode | Event::Draining | Event::Closed => {}
+        // A denied permission shows nowhere else: the call it concerns only times out.
+        Event::ServerError(_) | Event::ClientError(_) => {
+            metrics::counter!("northstar_bus_errors_total").increment(1);
+        }
+    }
+    tracing::info!(%event, "the bus");
+}
+
+impl Bus {
+    /// Whether the server is there now.
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Counts connections and slow-consumer notices: after each, what was heard may have holes.
+    pub fn disturbances(&self) -> watch::Receiver<u64> {
+        self.disturbances.clone()
+    }
+
+    /// Whether the bus answers; if not, why, in one line.
+    pub async fn ping(&self) -> Result<(), String> {
+        if !self.is_connected() {
+            return Err("not connected to nats-server".into());
+        }
+        self.client.flush().await.map_err(|error| error.to_string())
+    }
+
+    /// Hands over what is buffered and closes.
+    pub async fn drain(&self) {
+        if let Err(error) = self.client.drain().await {
+            tracing::debug!(%error, "the bus was closed already");
+        }
+    }
+}

@@ -1,0 +1,376 @@
+//! HTTP/1 on an open port: every wait and size has a limit, and a response may take its socket over.
+
+use crate::stop::Stop;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http::header::{CONNECTION, DATE};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::convert::Infallible;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
+
+/// What a peer may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long the head of a request may take, and how long a connection may idle between two.
+    pub head_read: Duration,
+    /// The most header fields of a request.
+    pub headers_max: usize,
+    /// The largest head of a request. hyper takes no less than 8 KiB.
+    pub head_bytes_max: usize,
+    /// The most connections at once. One more is told 503.
+    pub connections_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            head_read: Duration::from_secs(5),
+            headers_max: 64,
+            head_bytes_max: 32 * 1024,
+            connections_max: 100_000,
+        }
+    }
+}
+
+/// Who is at the other end; an extension of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+/// An extension of a response: once its head is written, the socket leaves HTTP and goes to this function.
+///
+/// The body of such a response is ignored. It has neither length nor chunks: it ends when the socket is closed.
+#[derive(Clone)]
+pub struct TakeOver(Arc<Mutex<Option<Taker>>>);
+
+type Taker = Box<dyn FnOnce(TakenOver) + Send>;
+
+impl TakeOver {
+    /// `take` must not block; it is given the socket after the head went out.
+    pub fn new(take: impl FnOnce(TakenOver) + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Some(Box::new(take)))))
+    }
+
+    fn taker(&self) -> Option<Taker> {
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// A socket that left HTTP.
+#[derive(Debug)]
+pub struct TakenOver {
+    /// Where the body is to be written.
+    pub socket: TcpStream,
+    /// The connection's place among [`Limits::connections_max`]: to be kept as long as the socket.
+    pub permit: OwnedSemaphorePermit,
+}
+
+const HEAD_WRITE_SECS: u64 = 5;
+const ACCEPT_RETRY_MS: u64 = 50;
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+
+/// Accepts until asked to stop, then lets every connection finish its request. Returns when it accepts no more.
+pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: Stop) {
+    let places = Arc::new(Semaphore::new(limits.connections_max));
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.asked() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (socket, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "no connection could be accepted");
+                tokio::time::sleep(Duration::from_millis(ACCEPT_RETRY_MS)).await;
+                continue;
+            }
+        };
+        let Ok(permit) = places.clone().try_acquire_owned() else {
+            metrics::counter!("northstar_http_connections_refused_total").increment(1);
+            let _ = socket.try_write(FULL);
+            continue;
+        };
+        stop.spawn(connection(
+            socket,
+            Peer(peer),
+            router.clone(),
+            limits,
+            permit,
+            stop.clone(),
+        ));
+    }
+}
+
+async fn connection(
+    socket: TcpStream,
+    peer: Peer,
+    router: Router,
+    limits: Limits,
+    permit: OwnedSemaphorePermit,
+    stop: Stop,
+) {
+    let _ = socket.set_nodelay(true);
+    match exchange(socket, peer, router, limits, stop).await {
+        Ok(Some((socket, takeover))) => hand_over(socket, takeover, permit).await,
+        Ok(None) => {}
+        // The peer went away or broke the protocol: it was answered, as far as it can be.
+        Err(error) => tracing::debug!(%error, "a connection ended early"),
+    }
+}
+
+/// A response that takes its socket over.
+struct Takeover {
+    head: Vec<u8>,
+    taker: Taker,
+}
+
+type Slot = Arc<Mutex<Option<Takeover>>>;
+
+/// Serves requests until the connection ends or a response takes it over.
+async fn exchange(
+    socket: TcpStream,
+    peer: Peer,
+    router: Router,
+    limits: Limits,
+    stop: Stop,
+) -> hyper::Result<Option<(TcpStream, Takeover)>> {
+    let slot: Slot = Slot::default();
+    let service = {
+        let slot = slot.clone();
+        hyper::service::service_fn(move |request| {
+            answer(router.clone(), peer, slot.clone(), request)
+        })
+    };
+    let mut connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.head_read)
+        .max_headers(limits.headers_max)
+        .max_buf_size(limits.head_bytes_max)
+        .serve_connection(TokioIo::new(socket), service);
+    let mut asked = Box::pin(stop.asked());
+    let mut is_stopping = false;
+    let taken = poll_fn(|cx| {
+        if !is_stopping && asked.as_mut().poll(cx).is_ready() {
+            is_stopping = true;
+            Pin::new(&mut connection).graceful_shutdown();
+        }
+        poll_exchange(&mut connection, &slot, cx)
+    })
+    .await?;
+    Ok(taken.map(|takeover| (connection.into_parts().io.into_inner(), takeover)))
+}
+
+/// The service fills the slot while it is polled within the connection, and then waits for ever: so one look after
+/// each poll is enough.
+fn poll_exchange<S>(
+    connection: &mut http1::Connection<TokioIo<TcpStream>, S>,
+    slot: &Slot,
+    cx: &mut Context<'_>,
+) -> Poll<hyper::Result<Option<Takeover>>>
+where
+    S: hyper::service::HttpService<Incoming, ResBody = Body> + Unpin,
+    S::Future: Unpin,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let ended = Pin::new(connection).poll(cx);
+    if let Some(taken) = slot
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+        .take()
+    {
+        return Poll::Ready(Ok(Some(taken)));
+    }
+    ended.map_ok(|()| None)
+}
+
+type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+fn answer(router: Router, peer: Peer, slot: Slot, request: Request<Incoming>) -> Answer {
+    Box::pin(async move {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(peer);
+        let response = router.oneshot(request).await?;
+        let Some(taker) = response
+            .extensions()
+            .get::<TakeOver>()
+            .and_then(TakeOver::taker)
+        else {
+            return Ok(response);
+        };
+        *slot
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Takeover {
+            head: head(&response),
+            taker,
+        });
+        std::future::pending().await
+    })
+}
+
+fn head(response: &Response) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
+    let date = httpdate::fmt_http_date(std::time::SystemTime::now());
+    let own = [
+        (CONNECTION.as_str(), &b"close"[..]),
+        (DATE.as_str(), date.as_bytes()),
+    ];
+    let fields = response
+        .headers()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_bytes()));
+    for (name, value) in fields
+        .filter(|(name, _)| *name != CONNECTION && *name != DATE)
+        .chain(own)
+    {
+        head.extend_from_slice(name.as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value);
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+async fn hand_over(
+    mut socket: TcpStream,
+    Takeover { head, taker }: Takeover,
+    permit: OwnedSemaphorePermit,
+) {
+    let written = tokio::time::timeout(
+        Duration::from_secs(HEAD_WRITE_SECS),
+        socket.write_all(&head),
+    )
+    .await;
+    match written.unwrap_or_else(|elapsed| Err(io::Error::from(elapsed))) {
+        Ok(()) => taker(TakenOver { socket, permit }),
+        Err(error) => tracing::debug!(%error, "a reader left before it began"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::response::IntoResponse;
+    use axum::routing::get;
+    use tokio::io::AsyncReadExt;
+
+    async fn serving(limits: Limits) -> (SocketAddr, Stop) {
+        let takes_over = || async {
+            let taker = TakeOver::new(|taken| {
+                tokio::spawn(async move {
+                    let mut socket = taken.socket;
+                    let _ = socket.write_all(b"data: raw\n\n").await;
+                });
+            });
+            let mut response = [("content-type", "text/event-stream")].into_response();
+            response.extensions_mut().insert(taker);
+            response
+        };
+        let router = Router::new()
+            .route("/plain", get(|| async { "plain" }))
+            .route("/raw", get(takes_over));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
+        tokio::spawn(serve(listener, router, limits, stop.clone()));
+        (address, stop)
+    }
+
+    /// Everything the server says to `request` until it closes.
+    async fn said(address: SocketAddr, request: &str) -> String {
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut text = String::new();
+        let _ = socket.read_to_string(&mut text).await;
+        text
+    }
+
+    #[tokio::test]
+    async fn a_response_takes_its_socket_over_also_on_a_used_connection() {
+        let (address, _stop) = serving(Limits::default()).await;
+        let text = said(
+            address,
+            "GET /plain HTTP/1.1\r\nhost: x\r\n\r\nGET /raw HTTP/1.1\r\nhost: x\r\n\r\n",
+        )
+        .await;
+        let (plain, raw) = text.split_once("\r\n\r\nplain").unwrap();
+        assert!(plain.starts_with("HTTP/1.1 200 OK"), "{text}");
+        assert!(
+            raw.starts_with("HTTP/1.1 200 OK")
+                && raw.contains("content-type: text/event-stream\r\n"),
+            "{text}"
+        );
+        assert!(
+            raw.contains("connection: close\r\n") && raw.ends_with("\r\n\r\ndata: raw\n\n"),
+            "{text}"
+        );
+    }
+
+    #[tokio::test]
+    async fn slow_large_and_odd_heads_are_cut() {
+        let limits = Limits {
+            head_read: Duration::from_millis(100),
+            ..Limits::default()
+        };
+        let (address, _stop) = serving(limits).await;
+        for slow in [
+            "",
+            "G",
+            "GET /plain HTTP/1.1\r\nhost",
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        ] {
+            assert!(!said(address, slow).await.contains(" 200 "), "{slow}");
+        }
+        let many = format!("GET /plain HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(100));
+        let large = format!("GET /plain HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(70_000));
+        for bad in [many, large] {
+            assert!(said(address, &bad).await.starts_with("HTTP/1.1 431"));
+        }
+    }
+
+    #[tokio::test]
+    async fn one_connection_too_many_is_told_so() {
+        let (address, _stop) = serving(Limits {
+            connections_max: 0,
+            ..Limits::default()
+        })
+        .await;
+        assert!(said(address, "").await.starts_with("HTTP/1.1 503"));
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_idle_connections() {
+        let (address, stop) = serving(Limits {
+            head_read: Duration::from_secs(600),
+            ..Limits::default()
+        })
+        .await;
+        let mut socket = TcpStream::connect(address).await.unwrap();
+        socket
+            .write_all(b"GET /plain HTTP/1.1\r\nhost: x\r\n\r\n")
+            .await
+            .unwrap();
+        let mut first = [0; 1];
+        socket.read_exact(&mut first).await.unwrap();
+        stop.ask();
+        let mut rest = String::new();
+        socket.read_to_string(&mut rest).await.unwrap();
+        assert!(rest.ends_with("plain") && stop.finished(Duration::from_secs(5)).await);
+    }
+}
