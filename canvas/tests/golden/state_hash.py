@@ -1,6 +1,6 @@
 """The state hash of contract section 3, written from the contract alone, without our code or any JCS library.
 
-`python3 golden.py < golden.json` recomputes every case and says which differ. A client may start from here.
+`python3 state_hash.py < state_hash.json` recomputes every case and says which differ. A client may start from here.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-//! State hashes that were computed without our code (`golden.py`), for us and for clients to agree with.
+//! State hashes that were computed without our code (`golden/state_hash.py`), for us and for clients to agree with.
 
 use canvas::Document;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ struct Case {
 
 #[test]
 fn state_hashes_are_those_of_the_contract() {
-    let cases: Vec<Case> = serde_json::from_str(include_str!("golden.json")).unwrap();
+    let cases: Vec<Case> = serde_json::from_str(include_str!("../golden/state_hash.json")).unwrap();
     for Case {
         name,
         atoms,
