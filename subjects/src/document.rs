@@ -23,6 +23,19 @@ pub struct Atom {
     pub tokens: Tokens,
 }
 
+/// A canvas document as it was at a rev: the body of its snapshot in S3, as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// The rev.
+    pub rev: u64,
+    /// The place in the log of the commit that made the rev.
+    pub seq: u64,
+    /// The document's hash, in hex.
+    pub state_hash: String,
+    /// Parents before children, siblings in order.
+    pub atoms: Vec<Atom>,
+}
+
 /// One operation of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
