@@ -27,11 +27,7 @@ pub fn apply(document: &mut Document, ops: &[Op]) -> Result<(), OpInvalid> {
 /// Applies one operation and returns what undoes it; nothing for the last, because nothing can fail after it.
 fn step(document: &mut Document, op: &Op, is_last: bool) -> Result<Vec<Op>, Reason> {
     let change = decide(document, op)?;
-    let inverse = if is_last {
-        Vec::new()
-    } else {
-        inverse(document, op)?
-    };
+    let inverse = if is_last { Vec::new() } else { inverse(document, op)? };
     evolve(document, change);
     Ok(inverse)
 }

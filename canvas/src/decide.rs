@@ -20,87 +20,30 @@ pub(crate) struct Change {
 
 /// What will happen to the tree, with everything found and checked.
 pub(crate) enum Edit {
-    Insert {
-        parent: Slot,
-        atom: Atom,
-    },
-    Remove {
-        slot: Slot,
-    },
-    Relocate {
-        slot: Slot,
-        parent: Slot,
-        index: usize,
-    },
-    Set {
-        slot: Slot,
-        path: String,
-        value: Value,
-    },
-    Unset {
-        slot: Slot,
-        path: String,
-    },
-    Splice {
-        slot: Slot,
-        path: String,
-        range: Range<usize>,
-        text: String,
-    },
+    Insert { parent: Slot, atom: Atom },
+    Remove { slot: Slot },
+    Relocate { slot: Slot, parent: Slot, index: usize },
+    Set { slot: Slot, path: String, value: Value },
+    Unset { slot: Slot, path: String },
+    Splice { slot: Slot, path: String, range: Range<usize>, text: String },
 }
 
 /// What the operation would do, or why it may not.
 pub(crate) fn decide(document: &Document, op: &Op) -> Result<Change, Reason> {
     match op {
-        Op::AddAtom {
-            atom_id,
-            parent_id,
-            index,
-            kind,
-            tokens,
-        } => {
+        Op::AddAtom { atom_id, parent_id, index, kind, tokens } => {
             let (atom_id, parent_id) = (atom_id.clone(), parent_id.clone());
             let (kind, tokens) = (kind.clone(), tokens.clone());
-            let atom = Atom {
-                atom_id,
-                parent_id,
-                index: *index,
-                kind,
-                tokens,
-            };
+            let atom = Atom { atom_id, parent_id, index: *index, kind, tokens };
             add(document, atom)
         }
         Op::RemoveAtom { atom_id } => remove(document, atom_id),
-        Op::MoveAtom {
-            atom_id,
-            parent_id,
-            index,
-        } => relocate(document, atom_id, parent_id.as_ref(), *index),
-        Op::SetToken {
-            atom_id,
-            path,
-            value,
-        } => set(document, atom_id, path, value),
+        Op::MoveAtom { atom_id, parent_id, index } => relocate(document, atom_id, parent_id.as_ref(), *index),
+        Op::SetToken { atom_id, path, value } => set(document, atom_id, path, value),
         Op::UnsetToken { atom_id, path } => unset(document, atom_id, path),
-        Op::InsertText {
-            atom_id,
-            path,
-            at,
-            text,
-        } => splice(document, atom_id, path, (*at, *at), text),
-        Op::DeleteRange {
-            atom_id,
-            path,
-            from,
-            to,
-        } => splice(document, atom_id, path, (*from, *to), ""),
-        Op::ReplaceTextRange {
-            atom_id,
-            path,
-            from,
-            to,
-            text,
-        } => splice(document, atom_id, path, (*from, *to), text),
+        Op::InsertText { atom_id, path, at, text } => splice(document, atom_id, path, (*at, *at), text),
+        Op::DeleteRange { atom_id, path, from, to } => splice(document, atom_id, path, (*from, *to), ""),
+        Op::ReplaceTextRange { atom_id, path, from, to, text } => splice(document, atom_id, path, (*from, *to), text),
     }
 }
 
@@ -112,9 +55,7 @@ pub(crate) fn add(document: &Document, atom: Atom) -> Result<Change, Reason> {
     let parent = parent(document, atom.parent_id.as_ref())?;
     check_index(atom.index, document.tree.node(parent).children.len())?;
     token::check_kind(&atom.kind)?;
-    atom.tokens
-        .iter()
-        .try_for_each(|(path, value)| token::check(path, value))?;
+    atom.tokens.iter().try_for_each(|(path, value)| token::check(path, value))?;
     if document.atom_count() >= ATOMS_MAX {
         return Err(Reason::TooManyAtoms);
     }
@@ -134,30 +75,14 @@ pub(crate) fn parent(document: &Document, parent_id: Option<&AtomId>) -> Result<
 fn remove(document: &Document, atom_id: &AtomId) -> Result<Change, Reason> {
     let slot = atom(document, atom_id)?;
     let bytes = |slot| {
-        let Node {
-            atom_id,
-            kind,
-            tokens,
-            ..
-        } = document.tree.node(slot);
-        atom_id
-            .as_ref()
-            .map_or(0, |atom_id| token::atom_bytes(atom_id, kind, tokens))
+        let Node { atom_id, kind, tokens, .. } = document.tree.node(slot);
+        atom_id.as_ref().map_or(0, |atom_id| token::atom_bytes(atom_id, kind, tokens))
     };
-    let less = document
-        .tree
-        .downwards(slot)
-        .map(|(below, _)| bytes(below))
-        .sum();
+    let less = document.tree.downwards(slot).map(|(below, _)| bytes(below)).sum();
     sized(document, less, 0, Edit::Remove { slot })
 }
 
-fn relocate(
-    document: &Document,
-    atom_id: &AtomId,
-    parent_id: Option<&AtomId>,
-    index: usize,
-) -> Result<Change, Reason> {
+fn relocate(document: &Document, atom_id: &AtomId, parent_id: Option<&AtomId>, index: usize) -> Result<Change, Reason> {
     let tree = &document.tree;
     let slot = atom(document, atom_id)?;
     let parent = parent(document, parent_id)?;
@@ -167,16 +92,7 @@ fn relocate(
     let stays = usize::from(tree.node(slot).parent == parent);
     check_index(index, tree.node(parent).children.len() - stays)?;
     check_depth(document, parent, tree.height(slot))?;
-    sized(
-        document,
-        0,
-        0,
-        Edit::Relocate {
-            slot,
-            parent,
-            index,
-        },
-    )
+    sized(document, 0, 0, Edit::Relocate { slot, parent, index })
 }
 
 fn set(document: &Document, atom_id: &AtomId, path: &str, value: &Value) -> Result<Change, Reason> {
@@ -184,31 +100,14 @@ fn set(document: &Document, atom_id: &AtomId, path: &str, value: &Value) -> Resu
     token::check(path, value)?;
     let old = document.tree.node(slot).tokens.get(path);
     let less = old.map_or(0, |old| token::bytes(path, old));
-    let edit = Edit::Set {
-        slot,
-        path: path.to_owned(),
-        value: value.clone(),
-    };
+    let edit = Edit::Set { slot, path: path.to_owned(), value: value.clone() };
     sized(document, less, token::bytes(path, value), edit)
 }
 
 fn unset(document: &Document, atom_id: &AtomId, path: &str) -> Result<Change, Reason> {
     let slot = atom(document, atom_id)?;
-    let old = document
-        .tree
-        .node(slot)
-        .tokens
-        .get(path)
-        .ok_or(Reason::TokenMissing)?;
-    sized(
-        document,
-        token::bytes(path, old),
-        0,
-        Edit::Unset {
-            slot,
-            path: path.to_owned(),
-        },
-    )
+    let old = document.tree.node(slot).tokens.get(path).ok_or(Reason::TokenMissing)?;
+    sized(document, token::bytes(path, old), 0, Edit::Unset { slot, path: path.to_owned() })
 }
 
 fn splice(
@@ -219,22 +118,12 @@ fn splice(
     text: &str,
 ) -> Result<Change, Reason> {
     let slot = atom(document, atom_id)?;
-    let old = document
-        .tree
-        .node(slot)
-        .tokens
-        .get(path)
-        .ok_or(Reason::TokenMissing)?;
+    let old = document.tree.node(slot).tokens.get(path).ok_or(Reason::TokenMissing)?;
     let old = old.as_str().ok_or(Reason::TokenNotText)?;
     let range = text::bytes_between(old, from, to)?;
     let (less, more) = (range.len(), text.len());
     token::check_text_bytes(old.len() - less + more)?;
-    let edit = Edit::Splice {
-        slot,
-        path: path.to_owned(),
-        range,
-        text: text.to_owned(),
-    };
+    let edit = Edit::Splice { slot, path: path.to_owned(), range, text: text.to_owned() };
     sized(document, less, more, edit)
 }
 
@@ -243,23 +132,18 @@ pub(crate) fn atom(document: &Document, atom_id: &AtomId) -> Result<Slot, Reason
 }
 
 fn check_index(index: usize, siblings: usize) -> Result<(), Reason> {
-    (index <= siblings)
-        .then_some(())
-        .ok_or(Reason::IndexBeyondEnd)
+    (index <= siblings).then_some(()).ok_or(Reason::IndexBeyondEnd)
 }
 
 /// Whether something of this height may hang under `parent`.
 fn check_depth(document: &Document, parent: Slot, height: usize) -> Result<(), Reason> {
     let parent_depth = document.tree.upwards(parent).count() - 1;
-    (parent_depth + height <= DEPTH_MAX)
-        .then_some(())
-        .ok_or(Reason::TooDeep)
+    (parent_depth + height <= DEPTH_MAX).then_some(()).ok_or(Reason::TooDeep)
 }
 
 /// The change, if the document does not grow too large by it.
 fn sized(document: &Document, less: usize, more: usize, edit: Edit) -> Result<Change, Reason> {
     let bytes = document.bytes - less + more;
     let fits = bytes <= DOCUMENT_BYTES_MAX || more <= less;
-    fits.then_some(Change { edit, bytes })
-        .ok_or(Reason::DocumentTooLarge)
+    fits.then_some(Change { edit, bytes }).ok_or(Reason::DocumentTooLarge)
 }

@@ -19,10 +19,7 @@ pub struct Document {
 impl Document {
     /// The document of rev 0: no atoms.
     pub fn new() -> Self {
-        Self {
-            tree: Tree::new(),
-            bytes: 0,
-        }
+        Self { tree: Tree::new(), bytes: 0 }
     }
 
     /// The document that lists these atoms: parents before children, siblings in order. Each is checked as if it
@@ -30,18 +27,14 @@ impl Document {
     pub fn from_atoms(atoms: impl IntoIterator<Item = Atom>) -> Result<Self, OpInvalid> {
         let mut document = Self::new();
         for (index, atom) in atoms.into_iter().enumerate() {
-            document
-                .append(atom)
-                .map_err(|reason| OpInvalid { index, reason })?;
+            document.append(atom).map_err(|reason| OpInvalid { index, reason })?;
         }
         Ok(document)
     }
 
     /// All atoms: parents before children, siblings in order. [`Document::from_atoms`] takes them back.
     pub fn atoms(&self) -> impl Iterator<Item = Atom> {
-        self.tree
-            .downwards(ROOT)
-            .filter_map(|(slot, index)| self.tree.atom(slot, index))
+        self.tree.downwards(ROOT).filter_map(|(slot, index)| self.tree.atom(slot, index))
     }
 
     /// One atom with its place.

@@ -72,19 +72,15 @@ impl Sums {
 /// Recurses as deep as the document is, which [`crate::limits::DEPTH_MAX`] bounds.
 fn hash(tree: &Tree, slot: Slot) -> &[u8; 32] {
     let node = tree.node(slot);
-    node.sums
-        .hash
-        .get_or_init(|| match node.children.as_slice() {
-            [] => own(node).finalize().into(),
-            children => {
-                let own = node.sums.own.get_or_init(|| Box::new(own(node)));
-                let mut sha = own.as_ref().clone();
-                children
-                    .iter()
-                    .for_each(|child| sha.update(hash(tree, *child)));
-                sha.finalize().into()
-            }
-        })
+    node.sums.hash.get_or_init(|| match node.children.as_slice() {
+        [] => own(node).finalize().into(),
+        children => {
+            let own = node.sums.own.get_or_init(|| Box::new(own(node)));
+            let mut sha = own.as_ref().clone();
+            children.iter().for_each(|child| sha.update(hash(tree, *child)));
+            sha.finalize().into()
+        }
+    })
 }
 
 /// The members that go into a node's hash, as the contract names them.
@@ -97,11 +93,7 @@ struct Own<'a> {
 
 fn own(node: &Node) -> Sha256 {
     let atom_id = node.atom_id.as_ref().map_or("", |id| id.as_str());
-    let own = Own {
-        atom_id,
-        kind: &node.kind,
-        tokens: &node.tokens,
-    };
+    let own = Own { atom_id, kind: &node.kind, tokens: &node.tokens };
     let bytes = serde_json_canonicalizer::to_vec(&own).expect("text and finite numbers are JSON");
     Sha256::new_with_prefix(bytes)
 }
@@ -114,10 +106,7 @@ mod tests {
     fn a_state_hash_is_64_lower_case_hex_digits() {
         let check = |text: &str, is_hash: bool| {
             let parsed = text.parse::<StateHash>();
-            assert_eq!(
-                parsed.map(|hash| hash.to_string()).ok(),
-                is_hash.then(|| text.to_owned())
-            );
+            assert_eq!(parsed.map(|hash| hash.to_string()).ok(), is_hash.then(|| text.to_owned()));
         };
         check(&"0a".repeat(32), true);
         check(&"0A".repeat(32), false);

@@ -1,8 +1,7 @@
 //! Why an operation is not valid on a document.
 
 use crate::limits::{
-    ATOMS_MAX, DEPTH_MAX, DOCUMENT_BYTES_MAX, KIND_BYTES_MAX, NESTING_MAX, PATH_BYTES_MAX,
-    TEXT_BYTES_MAX,
+    ATOMS_MAX, DEPTH_MAX, DOCUMENT_BYTES_MAX, KIND_BYTES_MAX, NESTING_MAX, PATH_BYTES_MAX, TEXT_BYTES_MAX,
 };
 
 /// Which of the operations (or of the atoms of a listing) is not valid, and why. Nothing was applied.

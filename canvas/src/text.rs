@@ -13,10 +13,7 @@ pub(crate) fn bytes_between(text: &str, from: usize, to: usize) -> Result<Range<
 
 /// The length of a text in UTF-16 code units.
 pub(crate) fn units(text: &str) -> usize {
-    text.as_bytes()
-        .chunks(CHUNK_BYTES)
-        .map(units_of_chunk)
-        .sum()
+    text.as_bytes().chunks(CHUNK_BYTES).map(units_of_chunk).sum()
 }
 
 /// Where a position stands in the bytes of the text.

@@ -22,9 +22,7 @@ pub(crate) fn check(path: &str, value: &Value) -> Result<(), Reason> {
 
 /// Checks the length of a string in a token.
 pub(crate) fn check_text_bytes(bytes: usize) -> Result<(), Reason> {
-    (bytes <= TEXT_BYTES_MAX)
-        .then_some(())
-        .ok_or(Reason::TextTooLong)
+    (bytes <= TEXT_BYTES_MAX).then_some(()).ok_or(Reason::TextTooLong)
 }
 
 /// What an atom counts for.
@@ -55,17 +53,15 @@ fn check_value(value: &Value, nesting_left: usize) -> Result<(), Reason> {
         }
         Value::Object(members) => {
             let left = deeper()?;
-            members.iter().try_for_each(|(key, member)| {
-                check_text_bytes(key.len()).and_then(|()| check_value(member, left))
-            })
+            members
+                .iter()
+                .try_for_each(|(key, member)| check_text_bytes(key.len()).and_then(|()| check_value(member, left)))
         }
     }
 }
 
 fn check_number(number: &Number) -> Result<(), Reason> {
-    let magnitude = number
-        .as_u64()
-        .or_else(|| number.as_i64().map(i64::unsigned_abs));
+    let magnitude = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
     let is_exact = match magnitude {
         Some(integer) => integer <= INTEGER_MAX,
         None => number.as_f64().is_some_and(f64::is_finite),
@@ -135,9 +131,6 @@ mod tests {
         let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
         check(&text(TEXT_BYTES_MAX), Ok(()));
         check(&text(TEXT_BYTES_MAX + 1), Err(Reason::TextTooLong));
-        check(
-            &format!("{{{}: 1}}", text(TEXT_BYTES_MAX + 1)),
-            Err(Reason::TextTooLong),
-        );
+        check(&format!("{{{}: 1}}", text(TEXT_BYTES_MAX + 1)), Err(Reason::TextTooLong));
     }
 }

@@ -47,10 +47,7 @@ impl Tree {
             sums: Sums::default(),
         });
         debug_assert_eq!(root, ROOT, "a slab fills from the front");
-        Self {
-            nodes,
-            slots: HashMap::new(),
-        }
+        Self { nodes, slots: HashMap::new() }
     }
 
     /// How many atoms there are, the root not counted.
@@ -69,17 +66,12 @@ impl Tree {
     /// Where the node stands among its siblings. The root stands at 0.
     pub(crate) fn index(&self, slot: Slot) -> usize {
         let siblings = &self.nodes[self.nodes[slot].parent].children;
-        siblings
-            .iter()
-            .position(|sibling| *sibling == slot)
-            .unwrap_or(0)
+        siblings.iter().position(|sibling| *sibling == slot).unwrap_or(0)
     }
 
     /// The node, its parent, and so on up to the root.
     pub(crate) fn upwards(&self, from: Slot) -> impl Iterator<Item = Slot> {
-        std::iter::successors(Some(from), |slot| {
-            (*slot != ROOT).then(|| self.nodes[*slot].parent)
-        })
+        std::iter::successors(Some(from), |slot| (*slot != ROOT).then(|| self.nodes[*slot].parent))
     }
 
     /// How many atoms stand on the longest way down from this node, itself counted.

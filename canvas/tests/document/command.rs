@@ -18,15 +18,9 @@ pub(crate) fn holds_for(bytes: &[u8]) {
         assert_eq!(document, before);
     }
     let atoms: Vec<Atom> = document.atoms().collect();
-    assert_eq!(
-        document.state_hash().to_string(),
-        hex::encode(Node::of(&atoms).hash())
-    );
+    assert_eq!(document.state_hash().to_string(), hex::encode(Node::of(&atoms).hash()));
     let again = Document::from_atoms(atoms).expect("a document lists itself as one may be given");
-    assert_eq!(
-        (again.bytes(), again.state_hash()),
-        (document.bytes(), document.state_hash())
-    );
+    assert_eq!((again.bytes(), again.state_hash()), (document.bytes(), document.state_hash()));
 }
 
 fn sample() -> Document {

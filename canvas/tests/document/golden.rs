@@ -14,12 +14,7 @@ struct Case {
 #[test]
 fn state_hashes_are_those_of_the_contract() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("../golden/state_hash.json")).unwrap();
-    for Case {
-        name,
-        atoms,
-        state_hash,
-    } in cases
-    {
+    for Case { name, atoms, state_hash } in cases {
         let document = Document::from_atoms(atoms).unwrap();
         assert_eq!(document.state_hash().to_string(), state_hash, "{name}");
     }

@@ -11,11 +11,7 @@ use subjects::document::{Atom, Op};
 /// What a document is, down to the bytes that are stored and sent.
 fn bytes(document: &Document) -> (String, String, usize) {
     let atoms: Vec<Atom> = document.atoms().collect();
-    (
-        serde_json::to_string(&atoms).unwrap(),
-        document.state_hash().to_string(),
-        document.bytes(),
-    )
+    (serde_json::to_string(&atoms).unwrap(), document.state_hash().to_string(), document.bytes())
 }
 
 /// The document that these commands lead to; refused ones change nothing.

@@ -31,30 +31,20 @@ fn chain(depth: usize) -> Document {
 fn atoms_hang_only_so_deep() {
     let mut document = chain(DEPTH_MAX);
     let deepest = DEPTH_MAX.to_string();
-    assert_eq!(
-        reason(&mut document, add("more", Some(deepest))),
-        Some(Reason::TooDeep)
-    );
+    assert_eq!(reason(&mut document, add("more", Some(deepest))), Some(Reason::TooDeep));
     assert_eq!(document.state_hash(), chain(DEPTH_MAX).state_hash());
 }
 
 #[test]
 fn a_subtree_moves_only_to_where_it_fits() {
     let mut document = chain(DEPTH_MAX - 1);
-    apply(
-        &mut document,
-        &[add("top", None), add("under", Some("top".into()))],
-    )
-    .unwrap();
+    apply(&mut document, &[add("top", None), add("under", Some("top".into()))]).unwrap();
     let below = |parent: usize| Op::MoveAtom {
         atom_id: "top".parse().unwrap(),
         parent_id: Some(parent.to_string().parse().unwrap()),
         index: 0,
     };
-    assert_eq!(
-        reason(&mut document, below(DEPTH_MAX - 1)),
-        Some(Reason::TooDeep)
-    );
+    assert_eq!(reason(&mut document, below(DEPTH_MAX - 1)), Some(Reason::TooDeep));
     assert_eq!(reason(&mut document, below(DEPTH_MAX - 2)), None);
 }
 
@@ -64,10 +54,7 @@ fn a_document_holds_only_so_many_atoms() {
     let half = |n: usize| (n > 1).then(|| (n / 2).to_string());
     let ops: Vec<Op> = (1..=ATOMS_MAX).map(|n| add(n, half(n))).collect();
     apply(&mut document, &ops).unwrap();
-    assert_eq!(
-        reason(&mut document, add("more", None)),
-        Some(Reason::TooManyAtoms)
-    );
+    assert_eq!(reason(&mut document, add("more", None)), Some(Reason::TooManyAtoms));
     assert_eq!(document.atom_count(), ATOMS_MAX);
 }
 
@@ -84,10 +71,6 @@ fn a_document_holds_only_so_many_bytes() {
     (0..fits).for_each(|path| assert_eq!(reason(&mut document, set(path, TEXT_BYTES_MAX)), None));
     let full = reason(&mut document, set(fits, TEXT_BYTES_MAX));
     assert_eq!(full, Some(Reason::DocumentTooLarge));
-    assert_eq!(
-        reason(&mut document, set(0, 1)),
-        None,
-        "what makes it smaller may always be done"
-    );
+    assert_eq!(reason(&mut document, set(0, 1)), None, "what makes it smaller may always be done");
     assert_eq!(reason(&mut document, set(fits, TEXT_BYTES_MAX)), None);
 }

@@ -23,9 +23,6 @@ fn a_listing_says_parents_first_and_siblings_in_order() {
     check(&[a.clone(), under_a.clone(), b.clone()], Ok(()));
     check(&[under_a, a.clone()], Err((0, Reason::ParentMissing)));
     check(&[b.clone(), a.clone()], Err((0, Reason::IndexBeyondEnd)));
-    check(
-        &[a.clone(), atom("b", None, 0)],
-        Err((1, Reason::IndexTaken)),
-    );
+    check(&[a.clone(), atom("b", None, 0)], Err((1, Reason::IndexTaken)));
     check(&[a, b, atom("a", None, 2)], Err((2, Reason::AtomExists)));
 }

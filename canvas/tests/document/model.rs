@@ -18,12 +18,7 @@ pub(crate) struct Node {
 impl Node {
     /// The empty document.
     pub(crate) fn root() -> Self {
-        Self {
-            atom_id: String::new(),
-            kind: "root".into(),
-            tokens: Tokens::new(),
-            children: vec![],
-        }
+        Self { atom_id: String::new(), kind: "root".into(), tokens: Tokens::new(), children: vec![] }
     }
 
     /// The document after all of the operations, or the index of the first that is not valid.
@@ -45,14 +40,7 @@ impl Node {
     /// The node of an atom listing.
     pub(crate) fn of(atoms: &[Atom]) -> Self {
         let mut root = Self::root();
-        for Atom {
-            atom_id,
-            parent_id,
-            kind,
-            tokens,
-            ..
-        } in atoms
-        {
+        for Atom { atom_id, parent_id, kind, tokens, .. } in atoms {
             let node = Self::new(atom_id, kind, tokens);
             root.find(id(parent_id)).unwrap().children.push(node);
         }
@@ -60,68 +48,31 @@ impl Node {
     }
 
     fn new(atom_id: impl ToString, kind: &str, tokens: &Tokens) -> Self {
-        Self {
-            atom_id: atom_id.to_string(),
-            kind: kind.into(),
-            tokens: tokens.clone(),
-            children: vec![],
-        }
+        Self { atom_id: atom_id.to_string(), kind: kind.into(), tokens: tokens.clone(), children: vec![] }
     }
 
     fn apply(&mut self, op: &Op) -> Option<()> {
         match op {
-            Op::AddAtom {
-                atom_id,
-                parent_id,
-                index,
-                kind,
-                tokens,
-            } => {
+            Op::AddAtom { atom_id, parent_id, index, kind, tokens } => {
                 let is_new = self.find(atom_id.as_str()).is_none();
                 is_new.then_some(())?;
                 self.put(id(parent_id), *index, Self::new(atom_id, kind, tokens))
             }
             Op::RemoveAtom { atom_id } => self.take(atom_id.as_str()).map(drop),
-            Op::MoveAtom {
-                atom_id,
-                parent_id,
-                index,
-            } => {
+            Op::MoveAtom { atom_id, parent_id, index } => {
                 let node = self.take(atom_id.as_str())?;
                 self.put(id(parent_id), *index, node)
             }
-            Op::SetToken {
-                atom_id,
-                path,
-                value,
-            } => {
-                self.find(atom_id.as_str())?
-                    .tokens
-                    .insert(path.clone(), value.clone());
+            Op::SetToken { atom_id, path, value } => {
+                self.find(atom_id.as_str())?.tokens.insert(path.clone(), value.clone());
                 Some(())
             }
-            Op::UnsetToken { atom_id, path } => {
-                self.find(atom_id.as_str())?.tokens.remove(path).map(drop)
+            Op::UnsetToken { atom_id, path } => self.find(atom_id.as_str())?.tokens.remove(path).map(drop),
+            Op::InsertText { atom_id, path, at, text } => self.splice(atom_id.as_str(), path, (*at, *at), text),
+            Op::DeleteRange { atom_id, path, from, to } => self.splice(atom_id.as_str(), path, (*from, *to), ""),
+            Op::ReplaceTextRange { atom_id, path, from, to, text } => {
+                self.splice(atom_id.as_str(), path, (*from, *to), text)
             }
-            Op::InsertText {
-                atom_id,
-                path,
-                at,
-                text,
-            } => self.splice(atom_id.as_str(), path, (*at, *at), text),
-            Op::DeleteRange {
-                atom_id,
-                path,
-                from,
-                to,
-            } => self.splice(atom_id.as_str(), path, (*from, *to), ""),
-            Op::ReplaceTextRange {
-                atom_id,
-                path,
-                from,
-                to,
-                text,
-            } => self.splice(atom_id.as_str(), path, (*from, *to), text),
         }
     }
 
@@ -129,22 +80,13 @@ impl Node {
         if self.atom_id == atom_id {
             return Some(self);
         }
-        self.children
-            .iter_mut()
-            .find_map(|child| child.find(atom_id))
+        self.children.iter_mut().find_map(|child| child.find(atom_id))
     }
 
     fn take(&mut self, atom_id: &str) -> Option<Node> {
-        match self
-            .children
-            .iter()
-            .position(|child| child.atom_id == atom_id)
-        {
+        match self.children.iter().position(|child| child.atom_id == atom_id) {
             Some(index) => Some(self.children.remove(index)),
-            None => self
-                .children
-                .iter_mut()
-                .find_map(|child| child.take(atom_id)),
+            None => self.children.iter_mut().find_map(|child| child.take(atom_id)),
         }
     }
 
@@ -154,13 +96,7 @@ impl Node {
     }
 
     /// A cut inside a surrogate pair leaves half a pair before the cut, which is no text.
-    fn splice(
-        &mut self,
-        atom_id: &str,
-        path: &str,
-        (from, to): (usize, usize),
-        text: &str,
-    ) -> Option<()> {
+    fn splice(&mut self, atom_id: &str, path: &str, (from, to): (usize, usize), text: &str) -> Option<()> {
         let value = self.find(atom_id)?.tokens.get_mut(path)?;
         let old: Vec<u16> = value.as_str()?.encode_utf16().collect();
         let part = |range| String::from_utf16(old.get::<std::ops::Range<usize>>(range)?).ok();

@@ -9,12 +9,7 @@ fn sample() -> Document {
     let atom = |atom_id: &str, parent_id: Value, index: usize, tokens: Value| json!({"atom_id": atom_id, "parent_id": parent_id, "index": index, "kind": "k", "tokens": tokens});
     let atoms = json!([
         atom("page", Value::Null, 0, json!({})),
-        atom(
-            "head",
-            json!("page"),
-            0,
-            json!({"title": "a😀b", "size": 3})
-        ),
+        atom("head", json!("page"), 0, json!({"title": "a😀b", "size": 3})),
         atom("text", json!("page"), 1, json!({})),
         atom("deep", json!("text"), 0, json!({})),
         atom("aside", Value::Null, 1, json!({})),
@@ -41,15 +36,10 @@ fn tree(document: &Document) -> String {
 }
 
 fn tree_below(document: &Document, parent: Option<&str>) -> String {
-    let is_child =
-        |atom: &subjects::document::Atom| atom.parent_id.as_ref().map(|id| id.as_str()) == parent;
+    let is_child = |atom: &subjects::document::Atom| atom.parent_id.as_ref().map(|id| id.as_str()) == parent;
     let children = document.atoms().filter(is_child).map(|child| {
         let below = tree_below(document, Some(child.atom_id.as_str()));
-        let below = if below.is_empty() {
-            below
-        } else {
-            format!("({below})")
-        };
+        let below = if below.is_empty() { below } else { format!("({below})") };
         format!("{}{below}", child.atom_id)
     });
     children.collect::<Vec<_>>().join(" ")
@@ -69,18 +59,8 @@ fn add_atom() {
     };
     check("new", Value::Null, 0, Ok("new page(head text(deep)) aside"));
     check("new", Value::Null, 2, Ok("page(head text(deep)) aside new"));
-    check(
-        "new",
-        json!("page"),
-        1,
-        Ok("page(head new text(deep)) aside"),
-    );
-    check(
-        "new",
-        json!("deep"),
-        0,
-        Ok("page(head text(deep(new))) aside"),
-    );
+    check("new", json!("page"), 1, Ok("page(head new text(deep)) aside"));
+    check("new", json!("deep"), 0, Ok("page(head text(deep(new))) aside"));
     check("head", json!("gone"), 9, Err("atom_exists"));
     check("new", json!("gone"), 9, Err("parent_missing"));
     check("new", json!("new"), 0, Err("parent_missing"));
@@ -91,21 +71,14 @@ fn add_atom() {
 #[test]
 fn add_atom_checks_what_it_holds() {
     let check = |kind: &str, tokens: Value, expected: Result<&str, _>| {
-        let op = json!({"op": "add_atom", "atom_id": "new", "parent_id": null, "index": 0, "kind": kind, "tokens": tokens});
+        let op =
+            json!({"op": "add_atom", "atom_id": "new", "parent_id": null, "index": 0, "kind": kind, "tokens": tokens});
         assert_eq!(outcome(op, tree), expected.map(str::to_owned));
     };
-    check(
-        "k",
-        json!({"a": 1, "b": [null]}),
-        Ok("new page(head text(deep)) aside"),
-    );
+    check("k", json!({"a": 1, "b": [null]}), Ok("new page(head text(deep)) aside"));
     check("", json!({"": 1}), Err("kind_invalid"));
     check("k", json!({"": 1}), Err("path_invalid"));
-    check(
-        "k",
-        json!({"a": 1, "b": [u64::MAX]}),
-        Err("number_out_of_range"),
-    );
+    check("k", json!({"a": 1, "b": [u64::MAX]}), Err("number_out_of_range"));
 }
 
 #[test]
@@ -123,25 +96,14 @@ fn remove_atom() {
 #[test]
 fn move_atom() {
     let check = |atom_id: &str, parent_id: Value, index: usize, expected: Result<&str, _>| {
-        let op =
-            json!({"op": "move_atom", "atom_id": atom_id, "parent_id": parent_id, "index": index});
+        let op = json!({"op": "move_atom", "atom_id": atom_id, "parent_id": parent_id, "index": index});
         assert_eq!(outcome(op, tree), expected.map(str::to_owned));
     };
     check("head", json!("page"), 1, Ok("page(text(deep) head) aside"));
     check("head", json!("page"), 0, Ok("page(head text(deep)) aside"));
-    check(
-        "text",
-        json!("aside"),
-        0,
-        Ok("page(head) aside(text(deep))"),
-    );
+    check("text", json!("aside"), 0, Ok("page(head) aside(text(deep))"));
     check("text", Value::Null, 2, Ok("page(head) aside text(deep)"));
-    check(
-        "page",
-        json!("aside"),
-        0,
-        Ok("aside(page(head text(deep)))"),
-    );
+    check("page", json!("aside"), 0, Ok("aside(page(head text(deep)))"));
     check("gone", json!("gone"), 0, Err("atom_missing"));
     check("head", json!("gone"), 9, Err("parent_missing"));
     check("page", json!("page"), 9, Err("cycle"));
@@ -156,18 +118,8 @@ fn set_token() {
         let op = json!({"op": "set_token", "atom_id": atom_id, "path": path, "value": value});
         assert_eq!(outcome(op, head), expected.map(str::to_owned));
     };
-    check(
-        "head",
-        "size",
-        json!("big"),
-        Ok(r#"{"size":"big","title":"a😀b"}"#),
-    );
-    check(
-        "head",
-        "new",
-        Value::Null,
-        Ok(r#"{"new":null,"size":3,"title":"a😀b"}"#),
-    );
+    check("head", "size", json!("big"), Ok(r#"{"size":"big","title":"a😀b"}"#));
+    check("head", "new", Value::Null, Ok(r#"{"new":null,"size":3,"title":"a😀b"}"#));
     check("gone", "", json!(1), Err("atom_missing"));
     check("head", "", json!(u64::MAX), Err("path_invalid"));
     check("head", "size", json!(u64::MAX), Err("number_out_of_range"));
@@ -187,8 +139,7 @@ fn unset_token() {
 #[test]
 fn insert_text() {
     let check = |atom_id: &str, path: &str, at: usize, expected: Result<&str, _>| {
-        let op =
-            json!({"op": "insert_text", "atom_id": atom_id, "path": path, "at": at, "text": "_"});
+        let op = json!({"op": "insert_text", "atom_id": atom_id, "path": path, "at": at, "text": "_"});
         assert_eq!(outcome(op, head), expected.map(str::to_owned));
     };
     check("head", "title", 0, Ok(r#"{"size":3,"title":"_a😀b"}"#));
@@ -227,10 +178,5 @@ fn replace_text_range() {
     check(3, 1, "x", Err("range_reversed"));
     check(4, 5, "x", Err("position_beyond_end"));
     check(2, 4, "x", Err("position_in_surrogate_pair"));
-    check(
-        4,
-        4,
-        &"x".repeat(limits::TEXT_BYTES_MAX),
-        Err("text_too_long"),
-    );
+    check(4, 4, &"x".repeat(limits::TEXT_BYTES_MAX), Err("text_too_long"));
 }
