@@ -36,17 +36,6 @@ pub struct Snapshot {
     pub atoms: Vec<Atom>,
 }
 
-/// A document as it was at a rev: as JSON, the bytes of a snapshot in S3.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// The commit after which it stood so.
-    pub rev: u64,
-    /// Its hash, in hex.
-    pub state_hash: String,
-    /// Parents before children, siblings in order.
-    pub atoms: Vec<Atom>,
-}
-
 /// One operation of a command.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
