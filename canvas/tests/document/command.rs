@@ -4,23 +4,28 @@ use crate::model::Node;
 use canvas::{Document, apply};
 use subjects::document::{Atom, Op};
 
-/// Reads the bytes as operations and applies them to a small document: the hash is the one from scratch, and a
-/// refused command leaves nothing behind. Bytes that are not operations are none of our concern.
+/// Reads the bytes as operations and applies them to a small document. What is applied comes out as in the model,
+/// what is refused leaves nothing behind, and the hash is the one from scratch. Bytes that are not operations are
+/// none of our concern.
 pub(crate) fn holds_for(bytes: &[u8]) {
-    let Ok(ops) = serde_json::from_slice::<Vec<Op>>(bytes) else {
-        return;
-    };
+    let Ok(ops) = serde_json::from_slice::<Vec<Op>>(bytes) else { return };
     let before = sample();
     let mut document = before.clone();
     before.state_hash();
-    if let Err(invalid) = apply(&mut document, &ops) {
-        assert!(invalid.index < ops.len());
-        assert_eq!(document, before);
-    }
-    let atoms: Vec<Atom> = document.atoms().collect();
-    assert_eq!(document.state_hash().to_string(), hex::encode(Node::of(&atoms).hash()));
-    let again = Document::from_atoms(atoms).expect("a document lists itself as one may be given");
+    let model = match apply(&mut document, &ops) {
+        Ok(()) => model(&before).after(&ops).expect("the model has no limits"),
+        Err(invalid) => {
+            assert!(invalid.index < ops.len());
+            model(&before)
+        }
+    };
+    assert_eq!(document.state_hash().to_string(), hex::encode(model.hash()));
+    let again = Document::from_atoms(document.atoms()).expect("a document lists itself");
     assert_eq!((again.bytes(), again.state_hash()), (document.bytes(), document.state_hash()));
+}
+
+fn model(document: &Document) -> Node {
+    Node::of(&document.atoms().collect::<Vec<_>>())
 }
 
 fn sample() -> Document {
