@@ -1,0 +1,9 @@
+//! The subcommands of `northstar-local`.
+
+mod background;
+pub(crate) mod down;
+mod signals;
+mod summary;
+pub(crate) mod tool;
+pub(crate) mod up;
+pub(crate) mod with;

