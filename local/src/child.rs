@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
@@ -45,6 +45,13 @@ pub(crate) struct Child {
 }
 
 impl Launch {
+    /// With these arguments, and no others.
+    #[must_use]
+    pub(crate) fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.args = args.into_iter().map(|arg| arg.as_ref().to_owned()).collect();
+        self
+    }
+
     pub(crate) fn spawn(&self) -> Result<Child> {
         let process =
             spawn_for_life(self.command()?).with_context(|| format!("cannot start {}", self.wrapper.display()))?;

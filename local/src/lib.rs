@@ -6,6 +6,8 @@
 mod access;
 mod bus;
 mod child;
+#[cfg(test)]
+mod compose;
 mod config;
 mod demo;
 mod env;
