@@ -3,7 +3,7 @@
 use crate::config::BusConfig;
 use anyhow::Context;
 use async_nats::connection::State;
-use async_nats::{ConnectOptions, Event, jetstream};
+use async_nats::{ConnectOptions, Event, ServerAddr, jetstream};
 use secrecy::ExposeSecret;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -29,30 +29,29 @@ const SUBSCRIPTION_MESSAGES_MAX: usize = 65_536;
 /// Connects as `name`. Where the server is away, goes on trying in the background.
 pub async fn connect(config: &BusConfig, name: &str, inbox: &str) -> anyhow::Result<Bus> {
     let (disturb, disturbances) = watch::channel(0);
-    let client = ConnectOptions::new()
+    let server: ServerAddr = config.nats_url.expose_secret().parse().context("NORTHSTAR_NATS_URL is not a NATS URL")?;
+    // async-nats does not take the user and password out of the URL itself.
+    let options = match (server.username(), server.password()) {
+        (Some(user), Some(password)) => ConnectOptions::with_user_and_password(user.into(), password.into()),
+        (_, _) => ConnectOptions::new(),
+    };
+    let client = options
         .name(name)
         .custom_inbox_prefix(inbox)
         .ping_interval(Duration::from_secs(PING_SECS))
         .subscription_capacity(SUBSCRIPTION_MESSAGES_MAX)
-        .reconnect_delay_callback(|attempts| {
-            Duration::from_millis((attempts as u64 * 50).min(1_000))
-        })
+        .reconnect_delay_callback(|attempts| Duration::from_millis((attempts as u64 * 50).min(1_000)))
         .retry_on_initial_connect()
         .event_callback(move |event| {
             let disturb = disturb.clone();
             async move { notice(&event, &disturb) }
         })
-        .connect(config.nats_url.expose_secret())
+        .connect(server)
         .await
         .context("NORTHSTAR_NATS_URL cannot be used")?;
     let mut jetstream = jetstream::new(client.clone());
     jetstream.set_timeout(Duration::from_millis(ACK_MS));
-    Ok(Bus {
-        client,
-        jetstream,
-        inbox: inbox.to_owned(),
-        disturbances,
-    })
+    Ok(Bus { client, jetstream, inbox: inbox.to_owned(), disturbances })
 }
 
 fn notice(event: &Event, disturb: &watch::Sender<u64>) {

@@ -8,12 +8,7 @@ use std::fmt::Write;
 #[derive(Args, Clone, Debug)]
 pub struct BusConfig {
     /// Where nats-server is, with this process's user and password.
-    #[arg(
-        long,
-        env = "NORTHSTAR_NATS_URL",
-        hide_env_values = true,
-        default_value = "nats://127.0.0.1:4222"
-    )]
+    #[arg(long, env = "NORTHSTAR_NATS_URL", hide_env_values = true, default_value = "nats://127.0.0.1:4222")]
     pub nats_url: SecretString,
 }
 
@@ -49,20 +44,10 @@ pub struct S3Config {
     #[arg(long, env = "NORTHSTAR_S3_BUCKET", default_value = "northstar")]
     pub s3_bucket: String,
     /// The access key.
-    #[arg(
-        long,
-        env = "NORTHSTAR_S3_ACCESS_KEY_ID",
-        hide_env_values = true,
-        default_value = ""
-    )]
+    #[arg(long, env = "NORTHSTAR_S3_ACCESS_KEY_ID", hide_env_values = true, default_value = "")]
     pub s3_access_key_id: SecretString,
     /// The secret of the access key.
-    #[arg(
-        long,
-        env = "NORTHSTAR_S3_SECRET_ACCESS_KEY",
-        hide_env_values = true,
-        default_value = ""
-    )]
+    #[arg(long, env = "NORTHSTAR_S3_SECRET_ACCESS_KEY", hide_env_values = true, default_value = "")]
     pub s3_secret_access_key: SecretString,
     /// Whether the bucket stands in the path instead of the host name.
     #[arg(long, env = "NORTHSTAR_S3_PATH_STYLE", default_value_t = false, action = clap::ArgAction::Set)]
@@ -140,26 +125,10 @@ fn write_example(command: &clap::Command, text: &mut String) {
         let Some(variable) = argument.get_env() else {
             continue;
         };
-        let defaults: Vec<_> = argument
-            .get_default_values()
-            .iter()
-            .map(|value| value.to_string_lossy())
-            .collect();
-        let help = argument
-            .get_help()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let required = if argument.is_required_set() {
-            " Required."
-        } else {
-            ""
-        };
-        let _ = writeln!(
-            text,
-            "# {help}{required}\n{}={}\n",
-            variable.to_string_lossy(),
-            defaults.join(",")
-        );
+        let defaults: Vec<_> = argument.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let required = if argument.is_required_set() { " Required." } else { "" };
+        let _ = writeln!(text, "# {help}{required}\n{}={}\n", variable.to_string_lossy(), defaults.join(","));
     }
     for subcommand in command.get_subcommands() {
         write_example(subcommand, text);
@@ -183,18 +152,13 @@ mod tests {
     #[test]
     fn every_variable_is_documented_with_its_default() {
         let text = example::<Some>();
-        assert!(
-            text.contains("# How many\nNORTHSTAR_TEST_COUNT=3\n"),
-            "{text}"
-        );
+        assert!(text.contains("# How many\nNORTHSTAR_TEST_COUNT=3\n"), "{text}");
         assert!(text.contains("NORTHSTAR_S3_REGION=us-east-1\n"), "{text}");
     }
 
     #[test]
     fn a_bad_value_is_one_line() {
-        let Err(error) = Some::try_parse_from(["some", "--count", "x"]) else {
-            panic!("x is no number")
-        };
+        let Err(error) = Some::try_parse_from(["some", "--count", "x"]) else { panic!("x is no number") };
         let line = one_line(&error.to_string());
         assert!(line.contains("count") && !line.contains('\n'), "{line}");
     }

@@ -26,23 +26,14 @@ impl Check {
         name: &'static str,
         ask: impl Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            name,
-            ask: Arc::new(ask),
-        }
+        Self { name, ask: Arc::new(ask) }
     }
 
     async fn run(&self) -> CheckReport {
         let limit = Duration::from_secs(CHECK_SECS);
         let answer = tokio::time::timeout(limit, (self.ask)()).await;
-        let problem = answer
-            .unwrap_or_else(|_| Err(format!("no answer within {CHECK_SECS} s")))
-            .err();
-        CheckReport {
-            name: self.name,
-            ok: problem.is_none(),
-            problem,
-        }
+        let problem = answer.unwrap_or_else(|_| Err(format!("no answer within {CHECK_SECS} s"))).err();
+        CheckReport { name: self.name, ok: problem.is_none(), problem }
     }
 }
 
@@ -98,11 +89,7 @@ pub fn router(checks: Vec<Check>, readiness: Readiness, metrics: PrometheusHandl
         .route("/healthz", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(scrape))
-        .with_state(Health {
-            checks: checks.into(),
-            readiness,
-            metrics,
-        })
+        .with_state(Health { checks: checks.into(), readiness, metrics })
 }
 
 async fn livez() -> &'static str {
@@ -112,21 +99,9 @@ async fn livez() -> &'static str {
 async fn readyz(State(health): State<Health>, RawQuery(query): RawQuery) -> Response {
     let checks = join_all(health.checks.iter().map(Check::run)).await;
     let draining = health.readiness.is_draining();
-    let report = Report {
-        ready: !draining && checks.iter().all(|check| check.ok),
-        draining,
-        checks,
-    };
-    let status = if report.ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
-    let is_verbose = query.is_some_and(|query| {
-        query
-            .split('&')
-            .any(|part| part.split('=').next() == Some("verbose"))
-    });
+    let report = Report { ready: !draining && checks.iter().all(|check| check.ok), draining, checks };
+    let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let is_verbose = query.is_some_and(|query| query.split('&').any(|part| part.split('=').next() == Some("verbose")));
     if is_verbose {
         return (status, Json(report)).into_response();
     }
@@ -135,24 +110,14 @@ async fn readyz(State(health): State<Health>, RawQuery(query): RawQuery) -> Resp
 
 fn summary(report: &Report) -> String {
     let draining = report.draining.then(|| "draining".to_owned());
-    let problems = report
-        .checks
-        .iter()
-        .filter_map(|check| Some(format!("{}: {}", check.name, check.problem.as_ref()?)));
+    let problems =
+        report.checks.iter().filter_map(|check| Some(format!("{}: {}", check.name, check.problem.as_ref()?)));
     let lines: Vec<_> = draining.into_iter().chain(problems).collect();
-    if lines.is_empty() {
-        "ok".into()
-    } else {
-        lines.join("\n")
-    }
+    if lines.is_empty() { "ok".into() } else { lines.join("\n") }
 }
 
 async fn scrape(State(health): State<Health>) -> Response {
-    (
-        [("content-type", "text/plain; version=0.0.4")],
-        health.metrics.render(),
-    )
-        .into_response()
+    ([("content-type", "text/plain; version=0.0.4")], health.metrics.render()).into_response()
 }
 
 /// An error with all its causes, in one line.

@@ -37,12 +37,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            head_read: Duration::from_secs(5),
-            headers_max: 64,
-            head_bytes_max: 32 * 1024,
-            connections_max: 100_000,
-        }
+        Self { head_read: Duration::from_secs(5), headers_max: 64, head_bytes_max: 32 * 1024, connections_max: 100_000 }
     }
 }
 
@@ -65,10 +60,7 @@ impl TakeOver {
     }
 
     fn taker(&self) -> Option<Taker> {
-        self.0
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .take()
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
     }
 }
 
@@ -83,7 +75,8 @@ pub struct TakenOver {
 
 const HEAD_WRITE_SECS: u64 = 5;
 const ACCEPT_RETRY_MS: u64 = 50;
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Accepts until asked to stop, then lets every connection finish its request. Returns when it accepts no more.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: Stop) {
@@ -107,14 +100,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             let _ = socket.try_write(FULL);
             continue;
         };
-        stop.spawn(connection(
-            socket,
-            Peer(peer),
-            router.clone(),
-            limits,
-            permit,
-            stop.clone(),
-        ));
+        stop.spawn(connection(socket, Peer(peer), router.clone(), limits, permit, stop.clone()));
     }
 }
 
@@ -154,9 +140,7 @@ async fn exchange(
     let slot: Slot = Slot::default();
     let service = {
         let slot = slot.clone();
-        hyper::service::service_fn(move |request| {
-            answer(router.clone(), peer, slot.clone(), request)
-        })
+        hyper::service::service_fn(move |request| answer(router.clone(), peer, slot.clone(), request))
     };
     let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -190,11 +174,7 @@ where
     S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let ended = Pin::new(connection).poll(cx);
-    if let Some(taken) = slot
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-        .take()
-    {
+    if let Some(taken) = slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take() {
         return Poll::Ready(Ok(Some(taken)));
     }
     ended.map_ok(|()| None)
@@ -207,19 +187,11 @@ fn answer(router: Router, peer: Peer, slot: Slot, request: Request<Incoming>) ->
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(peer);
         let response = router.oneshot(request).await?;
-        let Some(taker) = response
-            .extensions()
-            .get::<TakeOver>()
-            .and_then(TakeOver::taker)
-        else {
+        let Some(taker) = response.extensions().get::<TakeOver>().and_then(TakeOver::taker) else {
             return Ok(response);
         };
-        *slot
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Takeover {
-            head: head(&response),
-            taker,
-        });
+        *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            Some(Takeover { head: head(&response), taker });
         std::future::pending().await
     })
 }
@@ -227,18 +199,9 @@ fn answer(router: Router, peer: Peer, slot: Slot, request: Request<Incoming>) ->
 fn head(response: &Response) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-    let own = [
-        (CONNECTION.as_str(), &b"close"[..]),
-        (DATE.as_str(), date.as_bytes()),
-    ];
-    let fields = response
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()));
-    for (name, value) in fields
-        .filter(|(name, _)| *name != CONNECTION && *name != DATE)
-        .chain(own)
-    {
+    let own = [(CONNECTION.as_str(), &b"close"[..]), (DATE.as_str(), date.as_bytes())];
+    let fields = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    for (name, value) in fields.filter(|(name, _)| *name != CONNECTION && *name != DATE).chain(own) {
         head.extend_from_slice(name.as_bytes());
         head.extend_from_slice(b": ");
         head.extend_from_slice(value);
@@ -248,16 +211,8 @@ fn head(response: &Response) -> Vec<u8> {
     head
 }
 
-async fn hand_over(
-    mut socket: TcpStream,
-    Takeover { head, taker }: Takeover,
-    permit: OwnedSemaphorePermit,
-) {
-    let written = tokio::time::timeout(
-        Duration::from_secs(HEAD_WRITE_SECS),
-        socket.write_all(&head),
-    )
-    .await;
+async fn hand_over(mut socket: TcpStream, Takeover { head, taker }: Takeover, permit: OwnedSemaphorePermit) {
+    let written = tokio::time::timeout(Duration::from_secs(HEAD_WRITE_SECS), socket.write_all(&head)).await;
     match written.unwrap_or_else(|elapsed| Err(io::Error::from(elapsed))) {
         Ok(()) => taker(TakenOver { socket, permit }),
         Err(error) => tracing::debug!(%error, "a reader left before it began"),
@@ -283,9 +238,7 @@ mod tests {
             response.extensions_mut().insert(taker);
             response
         };
-        let router = Router::new()
-            .route("/plain", get(|| async { "plain" }))
-            .route("/raw", get(takes_over));
+        let router = Router::new().route("/plain", get(|| async { "plain" })).route("/raw", get(takes_over));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), Stop::new());
         tokio::spawn(serve(listener, router, limits, stop.clone()));
@@ -304,37 +257,18 @@ mod tests {
     #[tokio::test]
     async fn a_response_takes_its_socket_over_also_on_a_used_connection() {
         let (address, _stop) = serving(Limits::default()).await;
-        let text = said(
-            address,
-            "GET /plain HTTP/1.1\r\nhost: x\r\n\r\nGET /raw HTTP/1.1\r\nhost: x\r\n\r\n",
-        )
-        .await;
+        let text = said(address, "GET /plain HTTP/1.1\r\nhost: x\r\n\r\nGET /raw HTTP/1.1\r\nhost: x\r\n\r\n").await;
         let (plain, raw) = text.split_once("\r\n\r\nplain").unwrap();
         assert!(plain.starts_with("HTTP/1.1 200 OK"), "{text}");
-        assert!(
-            raw.starts_with("HTTP/1.1 200 OK")
-                && raw.contains("content-type: text/event-stream\r\n"),
-            "{text}"
-        );
-        assert!(
-            raw.contains("connection: close\r\n") && raw.ends_with("\r\n\r\ndata: raw\n\n"),
-            "{text}"
-        );
+        assert!(raw.starts_with("HTTP/1.1 200 OK") && raw.contains("content-type: text/event-stream\r\n"), "{text}");
+        assert!(raw.contains("connection: close\r\n") && raw.ends_with("\r\n\r\ndata: raw\n\n"), "{text}");
     }
 
     #[tokio::test]
     async fn slow_large_and_odd_heads_are_cut() {
-        let limits = Limits {
-            head_read: Duration::from_millis(100),
-            ..Limits::default()
-        };
+        let limits = Limits { head_read: Duration::from_millis(100), ..Limits::default() };
         let (address, _stop) = serving(limits).await;
-        for slow in [
-            "",
-            "G",
-            "GET /plain HTTP/1.1\r\nhost",
-            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        ] {
+        for slow in ["", "G", "GET /plain HTTP/1.1\r\nhost", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
             assert!(!said(address, slow).await.contains(" 200 "), "{slow}");
         }
         let many = format!("GET /plain HTTP/1.1\r\n{}\r\n", "a: b\r\n".repeat(100));
@@ -346,26 +280,15 @@ mod tests {
 
     #[tokio::test]
     async fn one_connection_too_many_is_told_so() {
-        let (address, _stop) = serving(Limits {
-            connections_max: 0,
-            ..Limits::default()
-        })
-        .await;
+        let (address, _stop) = serving(Limits { connections_max: 0, ..Limits::default() }).await;
         assert!(said(address, "").await.starts_with("HTTP/1.1 503"));
     }
 
     #[tokio::test]
     async fn a_stop_ends_idle_connections() {
-        let (address, stop) = serving(Limits {
-            head_read: Duration::from_secs(600),
-            ..Limits::default()
-        })
-        .await;
+        let (address, stop) = serving(Limits { head_read: Duration::from_secs(600), ..Limits::default() }).await;
         let mut socket = TcpStream::connect(address).await.unwrap();
-        socket
-            .write_all(b"GET /plain HTTP/1.1\r\nhost: x\r\n\r\n")
-            .await
-            .unwrap();
+        socket.write_all(b"GET /plain HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
         let mut first = [0; 1];
         socket.read_exact(&mut first).await.unwrap();
         stop.ask();

@@ -5,9 +5,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 
 /// Upper bounds of all histograms, in seconds.
-const BUCKETS_SECS: [f64; 14] = [
-    0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
-];
+const BUCKETS_SECS: [f64; 14] = [0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 const UPKEEP_SECS: u64 = 5;
 
 /// Makes the `metrics` facade count here. Once per process, within the runtime.

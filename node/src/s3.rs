@@ -50,56 +50,21 @@ impl Bucket {
         if !config.s3_endpoint.is_empty() {
             s3 = s3.endpoint_url(&config.s3_endpoint);
         }
-        Self {
-            client: Client::from_conf(s3.build()),
-            name: config.s3_bucket.clone(),
-        }
+        Self { client: Client::from_conf(s3.build()), name: config.s3_bucket.clone() }
     }
 
     /// Stores the bytes under the key, over what stood there.
-    pub async fn put(
-        &self,
-        key: &StorageKey,
-        bytes: Bytes,
-        content_type: &str,
-    ) -> Result<(), S3Error> {
-        let request = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(key.as_str());
-        request
-            .content_type(content_type)
-            .body(bytes.into())
-            .send()
-            .await
-            .map_err(failed)?;
+    pub async fn put(&self, key: &StorageKey, bytes: Bytes, content_type: &str) -> Result<(), S3Error> {
+        let request = self.client.put_object().bucket(&self.name).key(key.as_str());
+        request.content_type(content_type).body(bytes.into()).send().await.map_err(failed)?;
         Ok(())
     }
 
     /// The bytes under the key; none where there are none.
     pub async fn get(&self, key: &StorageKey) -> Result<Option<Bytes>, S3Error> {
-        match self
-            .client
-            .get_object()
-            .bucket(&self.name)
-            .key(key.as_str())
-            .send()
-            .await
-        {
-            Ok(object) => object
-                .body
-                .collect()
-                .await
-                .map(|body| Some(body.into_bytes()))
-                .map_err(failed),
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_no_such_key()) =>
-            {
-                Ok(None)
-            }
+        match self.client.get_object().bucket(&self.name).key(key.as_str()).send().await {
+            Ok(object) => object.body.collect().await.map(|body| Some(body.into_bytes())).map_err(failed),
+            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => Ok(None),
             Err(error) => Err(failed(error)),
         }
     }
@@ -108,14 +73,7 @@ impl Bucket {
     pub async fn create(&self) -> Result<(), S3Error> {
         match self.client.create_bucket().bucket(&self.name).send().await {
             Ok(_) => Ok(()),
-            Err(error)
-                if matches!(
-                    error.code(),
-                    Some("BucketAlreadyOwnedByYou" | "BucketAlreadyExists")
-                ) =>
-            {
-                Ok(())
-            }
+            Err(error) if matches!(error.code(), Some("BucketAlreadyOwnedByYou" | "BucketAlreadyExists")) => Ok(()),
             Err(error) => Err(failed(error)),
         }
     }

@@ -22,19 +22,12 @@ impl Stop {
     /// Asked for by SIGTERM or SIGINT; a second signal ends the process at once.
     pub fn on_signals() -> std::io::Result<Self> {
         let stop = Self::new();
-        let (mut terminate, mut interrupt) = (
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        );
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let asked = stop.clone();
         tokio::spawn(async move {
             for is_first in [true, false] {
                 tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-                if is_first {
-                    asked.ask()
-                } else {
-                    std::process::exit(1)
-                }
+                if is_first { asked.ask() } else { std::process::exit(1) }
             }
         });
         Ok(stop)

@@ -2,9 +2,7 @@
 
 use crate::config::{LogFormat, TelemetryConfig};
 use anyhow::Context;
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider,
-};
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState, TracerProvider};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -32,24 +30,14 @@ impl Drop for Guard {
 pub fn start(config: &TelemetryConfig, service: &'static str) -> anyhow::Result<Guard> {
     let filter = EnvFilter::try_new(&config.log).context("NORTHSTAR_LOG is not a filter")?;
     let provider = tracer_provider(config, service)?;
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer(service))
-        .with_location(false)
-        .with_threads(false);
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(traces)
-        .with(logs(config.log_format))
-        .try_init()?;
+    let traces =
+        tracing_opentelemetry::layer().with_tracer(provider.tracer(service)).with_location(false).with_threads(false);
+    tracing_subscriber::registry().with(filter).with(traces).with(logs(config.log_format)).try_init()?;
     Ok(Guard(provider))
 }
 
-fn tracer_provider(
-    config: &TelemetryConfig,
-    service: &'static str,
-) -> anyhow::Result<SdkTracerProvider> {
-    let builder = SdkTracerProvider::builder()
-        .with_resource(Resource::builder().with_service_name(service).build());
+fn tracer_provider(config: &TelemetryConfig, service: &'static str) -> anyhow::Result<SdkTracerProvider> {
+    let builder = SdkTracerProvider::builder().with_resource(Resource::builder().with_service_name(service).build());
     if config.otlp_endpoint.is_empty() {
         return Ok(builder.build());
     }
@@ -71,11 +59,7 @@ where
         LogFormat::Pretty => false,
     };
     let layer = tracing_subscriber::fmt::layer();
-    if is_json {
-        layer.json().flatten_event(true).boxed()
-    } else {
-        layer.boxed()
-    }
+    if is_json { layer.json().flatten_event(true).boxed() } else { layer.boxed() }
 }
 
 /// The trace context of the current span; a new trace where there is none.
@@ -99,11 +83,7 @@ pub fn current() -> TraceParent {
 
 /// Makes `span` a child of a span elsewhere. To be called before the span is entered.
 pub fn set_parent(span: &Span, parent: &TraceParent) {
-    let flags = if parent.sampled {
-        TraceFlags::SAMPLED
-    } else {
-        TraceFlags::default()
-    };
+    let flags = if parent.sampled { TraceFlags::SAMPLED } else { TraceFlags::default() };
     let remote = SpanContext::new(
         TraceId::from_bytes(parent.trace_id.to_be_bytes()),
         SpanId::from_bytes(parent.span_id.to_be_bytes()),
