@@ -78,9 +78,18 @@ const ACCEPT_RETRY_MS: u64 = 50;
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
+/// What all connections of a port share.
+#[derive(Clone)]
+struct Port {
+    router: Router,
+    limits: Limits,
+    stop: Stop,
+}
+
 /// Accepts until asked to stop, then lets every connection finish its request. Returns when it accepts no more.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: Stop) {
     let places = Arc::new(Semaphore::new(limits.connections_max));
+    let port = Port { router, limits, stop: stop.clone() };
     loop {
         let accepted = tokio::select! {
             biased;
@@ -100,20 +109,13 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             let _ = socket.try_write(FULL);
             continue;
         };
-        stop.spawn(connection(socket, Peer(peer), router.clone(), limits, permit, stop.clone()));
+        stop.spawn(connection(socket, Peer(peer), port.clone(), permit));
     }
 }
 
-async fn connection(
-    socket: TcpStream,
-    peer: Peer,
-    router: Router,
-    limits: Limits,
-    permit: OwnedSemaphorePermit,
-    stop: Stop,
-) {
+async fn connection(socket: TcpStream, peer: Peer, port: Port, permit: OwnedSemaphorePermit) {
     let _ = socket.set_nodelay(true);
-    match exchange(socket, peer, router, limits, stop).await {
+    match exchange(socket, peer, port).await {
         Ok(Some((socket, takeover))) => hand_over(socket, takeover, permit).await,
         Ok(None) => {}
         // The peer went away or broke the protocol: it was answered, as far as it can be.
@@ -130,13 +132,8 @@ struct Takeover {
 type Slot = Arc<Mutex<Option<Takeover>>>;
 
 /// Serves requests until the connection ends or a response takes it over.
-async fn exchange(
-    socket: TcpStream,
-    peer: Peer,
-    router: Router,
-    limits: Limits,
-    stop: Stop,
-) -> hyper::Result<Option<(TcpStream, Takeover)>> {
+async fn exchange(socket: TcpStream, peer: Peer, port: Port) -> hyper::Result<Option<(TcpStream, Takeover)>> {
+    let Port { router, limits, stop } = port;
     let slot: Slot = Slot::default();
     let service = {
         let slot = slot.clone();
