@@ -59,6 +59,11 @@ pub fn events(shard: u32) -> String {
     format!("EVENTS_{shard}")
 }
 
+/// Where the server is asked for messages of a shard's event stream, without a consumer.
+pub fn direct_get(shard: u32) -> String {
+    format!("$JS.API.DIRECT.GET.{}", events(shard))
+}
+
 /// Every stream.
 pub fn streams() -> Vec<StreamSpec> {
     let commands = StreamSpec {

@@ -1,0 +1,131 @@
+//! The readers on the live path of one log. All of them have seen everything up to its head.
+
+use super::batch::Batches;
+use super::catch_up::{self, Behind, expired};
+use super::frame::Frame;
+use super::means::Means;
+use super::notice;
+use super::reader::{Reader, Wrote};
+use super::watched::Tick;
+use bytes::Bytes;
+use rand::RngExt;
+use std::sync::Arc;
+use subjects::cursor::Cursor;
+
+/// How many are written to before others may run.
+const WRITES_PER_TURN: usize = 128;
+/// A quiet reader is told every so many seconds that it is still there, each at a second of its own.
+const HEARTBEAT_SECS: usize = 15;
+
+/// The readers on the live path of one log.
+#[derive(Debug)]
+pub struct Live {
+    means: Arc<Means>,
+    readers: Vec<Reader>,
+    is_quiet: bool,
+}
+
+impl Live {
+    /// Nobody yet.
+    pub fn new(means: Arc<Means>) -> Self {
+        Self { means, readers: Vec::new(), is_quiet: true }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.readers.len()
+    }
+
+    /// Takes in a reader that has seen everything up to the head.
+    pub fn push(&mut self, reader: Reader) {
+        self.readers.push(reader);
+    }
+
+    /// Takes out everybody.
+    pub fn take(&mut self) -> Vec<Reader> {
+        std::mem::take(&mut self.readers)
+    }
+
+    /// Writes the next events to everybody, at once. Who cannot take all of them leaves the live path.
+    pub async fn deliver(&mut self, frames: &[Frame]) {
+        let Some(first) = frames.first() else { return };
+        self.is_quiet = false;
+        let deliveries = frames.len() * self.readers.len();
+        self.means.backlog.meters.deliveries.increment(deliveries as u64);
+        let mut batches = Batches::new(frames);
+        let mut at = 0;
+        while at < self.readers.len() {
+            let turn = at + WRITES_PER_TURN;
+            while at < self.readers.len().min(turn) {
+                at += self.write(at, &mut batches, first.seq - 1);
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Writes to one reader. Says how far to go on: not at all where another one took its place.
+    fn write(&mut self, at: usize, batches: &mut Batches<'_>, before: u64) -> usize {
+        let reader = &self.readers[at];
+        let batch = batches.of(reader.channels);
+        match reader.write(batch.text()) {
+            Wrote::All => return 1,
+            Wrote::Part(written) => {
+                let reader = self.readers.swap_remove(at);
+                let cut = batch.cut(before, written);
+                catch_up::start(&self.means, Behind::cut(reader, cut));
+            }
+            Wrote::Gone => drop(self.readers.swap_remove(at)),
+        }
+        0
+    }
+
+    /// Lets go of who left or whose token ended, and tells who heard nothing that they are still there.
+    pub fn tick(&mut self, tick: Tick, head: Cursor) {
+        let was_quiet = std::mem::replace(&mut self.is_quiet, true);
+        let mut at = 0;
+        while at < self.readers.len() {
+            let reader = &self.readers[at];
+            if reader.expires_at <= tick.now {
+                reader.write(expired().as_bytes());
+                self.readers.swap_remove(at);
+            } else if reader.is_gone() {
+                self.readers.swap_remove(at);
+            } else if was_quiet && is_turn(reader, tick) {
+                at += self.heartbeat(at, head);
+            } else {
+                at += 1;
+            }
+        }
+    }
+
+    fn heartbeat(&mut self, at: usize, head: Cursor) -> usize {
+        match self.readers[at].write(notice::HEARTBEAT) {
+            // A full socket says by itself that somebody is there.
+            Wrote::All | Wrote::Part(0) => return 1,
+            Wrote::Part(written) => {
+                let behind = Behind {
+                    reader: self.readers.swap_remove(at),
+                    seen: head,
+                    rest: Bytes::from_static(&notice::HEARTBEAT[written..]),
+                };
+                catch_up::start(&self.means, behind);
+            }
+            Wrote::Gone => drop(self.readers.swap_remove(at)),
+        }
+        0
+    }
+
+    /// Sends so many away, picked by chance, to come back to another edge.
+    pub fn send_away(&mut self, count: usize) {
+        for _ in 0..count.min(self.readers.len()) {
+            let at = rand::rng().random_range(0..self.readers.len());
+            let reader = self.readers.swap_remove(at);
+            reader.write(notice::draining().as_bytes());
+        }
+    }
+}
+
+fn is_turn(reader: &Reader, tick: Tick) -> bool {
+    let [.., byte] = reader.stream_id.into_bytes();
+    (usize::from(byte) + tick.number).is_multiple_of(HEARTBEAT_SECS)
+}

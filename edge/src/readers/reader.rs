@@ -1,0 +1,114 @@
+//! A reader: a socket with a place in a feed. No task, no HTTP, no buffer of its own.
+
+use super::channels::Channels;
+use super::watched::Watch;
+use crate::limits::connections::ConnectionPermit;
+use metrics::Gauge;
+use std::io::{ErrorKind, IoSlice, Result};
+use std::time::Instant;
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use uuid::Uuid;
+
+/// A reader whose request was checked and whose response has begun.
+#[derive(Debug)]
+pub struct Reader {
+    /// Where it is written to.
+    pub socket: TcpStream,
+    /// What it sees.
+    pub channels: Channels,
+    /// Names the stream.
+    pub stream_id: Uuid,
+    /// When its token ends.
+    pub expires_at: Instant,
+    /// Whether it was told where it stands.
+    pub is_greeted: bool,
+    /// What lasts as long as the stream.
+    pub held: Held,
+}
+
+/// What a stream holds as long as it is open.
+#[derive(Debug)]
+pub struct Held {
+    /// The log, which is watched for it.
+    pub watch: Watch,
+    /// Its place among the connections of this edge.
+    pub _place: OwnedSemaphorePermit,
+    /// Its place among the streams of its tenant.
+    pub _admission: ConnectionPermit,
+    /// One more reader.
+    pub _counted: Counted,
+}
+
+/// Some of what a gauge counts, for as long as it lives.
+pub struct Counted(Gauge, f64);
+
+impl Counted {
+    /// One more.
+    pub fn one(gauge: &Gauge) -> Self {
+        Self::many(gauge, 1)
+    }
+
+    /// So many more.
+    pub fn many(gauge: &Gauge, count: usize) -> Self {
+        let count = count as f64;
+        gauge.increment(count);
+        Self(gauge.clone(), count)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.decrement(self.1);
+    }
+}
+
+impl std::fmt::Debug for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Counted")
+    }
+}
+
+/// What became of a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wrote {
+    /// Everything went out.
+    All,
+    /// So many bytes went out; the socket is full.
+    Part(usize),
+    /// The peer is gone.
+    Gone,
+}
+
+impl Reader {
+    /// Writes what the socket takes at once.
+    pub fn write(&self, text: &[u8]) -> Wrote {
+        wrote(self.socket.try_write(text), text.len())
+    }
+
+    /// The same, of two texts that follow each other.
+    pub fn write_both(&self, first: &[u8], second: &[u8]) -> Wrote {
+        let texts = [IoSlice::new(first), IoSlice::new(second)];
+        let length = first.len() + second.len();
+        wrote(self.socket.try_write_vectored(&texts), length)
+    }
+
+    /// Whether the peer has closed. What it sends is thrown away. Costs no system call unless something came.
+    pub fn is_gone(&self) -> bool {
+        let mut unwanted = [0; 512];
+        match self.socket.try_read(&mut unwanted) {
+            Ok(0) => true,
+            Ok(_) => false,
+            Err(error) => error.kind() != ErrorKind::WouldBlock,
+        }
+    }
+}
+
+fn wrote(result: Result<usize>, length: usize) -> Wrote {
+    match result {
+        Ok(written) if written == length => Wrote::All,
+        Ok(written) => Wrote::Part(written),
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Wrote::Part(0),
+        Err(_) => Wrote::Gone,
+    }
+}

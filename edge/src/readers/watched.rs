@@ -1,0 +1,117 @@
+//! A log that is watched: what its feed, its readers and the sweeps share.
+
+use super::frame::Seals;
+use super::reader::Reader;
+use super::ring::{Head, Ring};
+use super::splice::Splice;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::mpsc::UnboundedSender;
+
+/// A log that is watched.
+#[derive(Debug)]
+pub struct Watched {
+    /// Which log, and what seals its cursors.
+    pub seals: Seals,
+    /// Held while the ring is extended backwards, so that all who miss the same read it once.
+    pub extending: tokio::sync::Mutex<()>,
+    /// A place to which the ring could not be extended: no use to try again.
+    pub unextendable: AtomicU64,
+    ring: Mutex<Ring>,
+    /// Unbounded, but not without limit: readers are counted by the connection limit, the sweeps send a few a second.
+    control: UnboundedSender<Control>,
+    interest: AtomicUsize,
+    idle_looks: AtomicUsize,
+}
+
+/// What a feed is told.
+#[derive(Debug)]
+pub enum Control {
+    /// A reader wants to be live, from here.
+    Seat(Reader, Splice),
+    /// A second has passed.
+    Tick(Tick),
+    /// The log had come so far a while ago: what is missing was lost on the way.
+    Behind(u64),
+    /// The log ends before what was heard: the system was restored from older data.
+    Restored(Head),
+    /// Nobody reads any more.
+    Close,
+}
+
+/// A second has passed.
+#[derive(Debug, Clone, Copy)]
+pub struct Tick {
+    /// How many so far.
+    pub number: usize,
+    /// When it was.
+    pub now: Instant,
+}
+
+impl Watched {
+    /// The log that ends at `head`; its feed listens at the other end of `control`.
+    pub fn new(seals: Seals, head: Head, control: UnboundedSender<Control>) -> Self {
+        Self {
+            seals,
+            extending: tokio::sync::Mutex::default(),
+            unextendable: AtomicU64::default(),
+            ring: Mutex::new(Ring::new(head)),
+            control,
+            interest: AtomicUsize::default(),
+            idle_looks: AtomicUsize::default(),
+        }
+    }
+
+    /// The ring. Held for a moment only, never across an await.
+    pub fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the log ends, as far as it was heard.
+    pub fn head(&self) -> Head {
+        self.ring().head()
+    }
+
+    /// Tells the feed. A feed that ended closes what it is sent.
+    pub fn tell(&self, control: Control) {
+        let _ = self.control.send(control);
+    }
+
+    /// Whether the feed is there.
+    pub fn is_open(&self) -> bool {
+        !self.control.is_closed()
+    }
+
+    /// For how many looks in a row, this one included, nobody has been reading or about to.
+    pub fn idle_looks(&self) -> usize {
+        if self.interest.load(Ordering::Acquire) > 0 {
+            self.idle_looks.store(0, Ordering::Relaxed);
+            return 0;
+        }
+        self.idle_looks.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// Keeps a log watched for as long as it lives.
+#[derive(Debug)]
+pub struct Watch(Arc<Watched>);
+
+impl Watch {
+    /// One more who reads.
+    pub fn new(watched: Arc<Watched>) -> Self {
+        watched.interest.fetch_add(1, Ordering::AcqRel);
+        Self(watched)
+    }
+
+    /// The log.
+    pub fn watched(&self) -> &Arc<Watched> {
+        &self.0
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.0.interest.fetch_sub(1, Ordering::AcqRel);
+    }
+}
