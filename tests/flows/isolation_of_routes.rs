@@ -1,0 +1,176 @@
+//! Isolation of what can be asked: every route that the edge says it has, with every kind of token.
+
+use harness::ops::{add, set};
+use harness::{Ask, Canvas, Edge, Person, World, draft};
+use reqwest::Method;
+use serde_json::{Value, json};
+use subjects::ids::TenantId;
+
+/// What everyone may ask, because it says nothing of any tenant.
+const PUBLIC: [&str; 12] = [
+    "/auth/signup",
+    "/auth/login",
+    "/auth/refresh",
+    "/auth/logout",
+    "/livez",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/problems/{code}",
+    "/asyncapi.json",
+];
+
+/// What stands in ann's data and must never be seen elsewhere.
+const SECRET: &str = "the-secret-of-ann";
+
+/// A route as the edge describes it.
+#[derive(Debug, Clone)]
+struct Route {
+    method: Method,
+    path: String,
+}
+
+async fn routes(world: &World) -> Vec<Route> {
+    let description = world.asks(Method::GET, "/openapi.json").sends().await.is(200).json();
+    let paths = description["paths"].as_object().expect("paths").clone();
+    let of_path = |(path, item): (String, Value)| {
+        let methods = item.as_object().expect("an item").keys().cloned().collect::<Vec<_>>();
+        let known = methods.into_iter().filter_map(|method| Method::from_bytes(method.to_uppercase().as_bytes()).ok());
+        known
+            .filter(|method| [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::PATCH].contains(method))
+            .map(move |method| Route { method, path: path.clone() })
+            .collect::<Vec<_>>()
+    };
+    paths.into_iter().flat_map(of_path).filter(|route| !PUBLIC.contains(&route.path.as_str())).collect()
+}
+
+/// What ann has, and what every route is asked about.
+struct Own {
+    canvas: Canvas,
+    command_id: String,
+    stream_id: String,
+    bob: Person,
+}
+
+async fn own(world: &World) -> Own {
+    let (ann, bob) = (world.signs_up().await, world.signs_up().await);
+    let canvas = ann.creates_canvas().await;
+    let wish = draft(0, [add("a"), set("a", "text", SECRET)]);
+    canvas.sends(&wish).await.is_rev(1);
+    let reader = canvas.watches(Edge(0)).await;
+    let stream_id = reader.hello["stream_id"].as_str().expect("an id").to_owned();
+    Own { canvas, command_id: wish.command_id().to_owned(), stream_id, bob }
+}
+
+impl Own {
+    /// The route with ann's names in it, and a body that would be right.
+    fn asks(&self, by: &Person, route: &Route) -> Ask {
+        let ann = &self.canvas.person;
+        let names = [
+            ("{canvas_id}", self.canvas.id.as_str()),
+            ("{command_id}", &self.command_id),
+            ("{stream_id}", &self.stream_id),
+            ("{tenant_id}", ann.tenant_id.as_str()),
+            ("{t}", ann.tenant_id.as_str()),
+            ("{user_id}", &self.bob.user_id),
+        ];
+        let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
+        assert!(!path.contains('{'), "a name of {} that the flows do not know: add it", route.path);
+        let ask = by.asks(route.method.clone(), path);
+        let ask = if route.path.contains("{canvas_id}") { ask.query("cursor", "0") } else { ask };
+        if route.method == Method::GET { ask } else { ask.json(&self.body(&route.path)) }
+    }
+
+    fn body(&self, path: &str) -> Value {
+        if path.ends_with("/commands") {
+            return draft(1, [add("intruder")]).body().clone();
+        }
+        if path.ends_with("/members") {
+            return json!({ "user_id": self.bob.user_id, "role": "owner" });
+        }
+        if path.ends_with("/auth") {
+            return json!({ "token": "x" });
+        }
+        json!({ "workspace_id": "w1", "project_id": "p1", "app_id": "a1", "surface_id": "s1" })
+    }
+}
+
+/// Sends it, and reads as much as comes: a stream does not end.
+async fn said(ask: Ask) -> (u16, String) {
+    let response = ask.opens().await.expect("an answer");
+    let status = response.status().as_u16();
+    let is_stream = response.headers().get("content-type").is_some_and(|kind| kind == "text/event-stream");
+    if is_stream {
+        return (status, "a stream".to_owned());
+    }
+    (status, response.text().await.expect("a body"))
+}
+
+fn names_something(route: &Route) -> bool {
+    route.path.contains('{')
+}
+
+#[tokio::test]
+async fn the_owner_is_let_in() {
+    let world = World::shared().await;
+    let own = own(&world).await;
+    // Else the refusals of the others would prove nothing.
+    for route in routes(&world).await.iter().filter(|route| route.method == Method::GET && names_something(route)) {
+        let (status, text) = said(own.asks(&own.canvas.person, route)).await;
+        assert_eq!(status, 200, "{route:?}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_gets_anything_from_any_route() {
+    let world = World::shared().await;
+    let own = own(&world).await;
+    let ann = own.canvas.person.clone();
+    let eve = world.signs_up().await;
+    let routes = routes(&world).await;
+    assert!(routes.len() >= 10, "{routes:?}");
+    for route in &routes {
+        for edge in [Edge(0), Edge(1)] {
+            for (who, person) in intruders(&world, &ann, &eve) {
+                let (status, text) = said(own.asks(&person.at(edge), route)).await;
+                let what = format!("{who}: {route:?}: {status} {text}");
+                assert!(!text.contains(SECRET), "{what}");
+                assert!(!text.contains(&ann.email) && !text.contains(&own.bob.email), "{what}");
+                if names_something(route) || person.tenant_id == ann.tenant_id && who != "eve, of herself" {
+                    let is_about_oneself = route.path.starts_with("/auth/");
+                    assert!((400..500).contains(&status) || is_about_oneself, "{what}");
+                }
+            }
+            let nobody = own.asks(&ann.at(edge), route).without("authorization");
+            let (status, text) = said(nobody).await;
+            assert_eq!(status, 401, "nobody: {route:?}: {text}");
+        }
+    }
+    let document = own.canvas.reads().await;
+    assert_eq!((document.head_rev, document.atom_ids()), (1, vec!["a"]), "nothing was changed by anyone");
+    let members = ann.asks(Method::GET, ann.members_path()).sends().await.is(200).json();
+    assert_eq!(members["members"].as_array().map(Vec::len), Some(1), "{members}");
+}
+
+/// Others, with a token that is good for something, in their own name and in ann's.
+fn intruders(world: &World, ann: &Person, eve: &Person) -> Vec<(&'static str, Person)> {
+    let operator = tenant_0(world, eve);
+    vec![
+        ("eve, in her tenant", eve.clone()),
+        ("eve, in ann's tenant", eve.in_tenant(&ann.tenant_id)),
+        ("tenant-0, in its own", operator.clone()),
+        ("tenant-0, in ann's tenant", operator.in_tenant(&ann.tenant_id)),
+    ]
+}
+
+/// An owner of the control plane: of that tenant, and of no other.
+fn tenant_0(world: &World, like: &Person) -> Person {
+    let mut claims = like.claims();
+    claims["sub"] = json!("u_operator");
+    claims["tenant_ids"] = json!([TenantId::SYSTEM]);
+    claims["default_tenant_id"] = json!(TenantId::SYSTEM);
+    claims["role_map"] = json!({ TenantId::SYSTEM: "owner" });
+    like.with_token(world.forger().signs(&claims)).in_tenant(&TenantId::system())
+}

@@ -1,0 +1,31 @@
+//! The flows: what people, agents and front ends do with the rails, told against a stack of real processes.
+//!
+//! Each flow makes its own tenants, so that all can run at once. Those that break something have a stack of their own
+//! and stand in modules called `private_…`, which the runner lets run two at a time.
+
+mod commands;
+mod configuration;
+mod context;
+mod documents;
+mod idempotency;
+mod identity;
+mod isolation;
+mod isolation_of_routes;
+mod limits;
+mod members;
+mod operating;
+mod ordinary;
+mod poison;
+mod private_chaos;
+mod private_drain;
+mod private_limits;
+mod private_servers;
+mod private_workers;
+mod readers;
+mod registry;
+mod rejections;
+mod resuming;
+mod slow;
+mod snapshots;
+mod tokens;
+mod tracing;

@@ -1,0 +1,59 @@
+//! A stream that is to be opened: from where, and what of it.
+
+use crate::ask::Ask;
+use crate::reader::Reader;
+use crate::reply::Reply;
+use crate::until::{SOON, within};
+
+/// How a reader comes.
+#[derive(Debug, Clone)]
+pub struct Watch(Ask);
+
+impl Watch {
+    pub(crate) fn new(ask: Ask) -> Self {
+        Self(ask)
+    }
+
+    /// Only these channels.
+    #[must_use]
+    pub fn channels(self, channels: &str) -> Self {
+        self.query("channels", channels)
+    }
+
+    /// Everything after this cursor, said in the query.
+    #[must_use]
+    pub fn cursor(self, cursor: &str) -> Self {
+        self.query("cursor", cursor)
+    }
+
+    /// Everything after this cursor, said as a browser says it.
+    #[must_use]
+    pub fn last_event_id(self, cursor: &str) -> Self {
+        Self(self.0.header("last-event-id", cursor))
+    }
+
+    /// With one more query parameter.
+    #[must_use]
+    pub fn query(self, name: &str, value: &str) -> Self {
+        Self(self.0.query(name, value))
+    }
+
+    /// Opens it, and sees `hello`.
+    pub async fn opens(self) -> Reader {
+        within(SOON, "a stream opens", async { self.tries().await.expect("a stream") }).await
+    }
+
+    /// As [`Watch::opens`], where the edge may be away: none then.
+    pub async fn tries(self) -> Option<Reader> {
+        let response = self.0.opens().await.ok()?;
+        if response.status() != 200 {
+            return None;
+        }
+        Reader::greets(response).await
+    }
+
+    /// Asks for it, and is refused.
+    pub async fn is_refused(self) -> Reply {
+        self.0.sends().await
+    }
+}

@@ -1,0 +1,153 @@
+//! A world: a stack and everyone in it. At its end nothing is pending and nothing is dead-lettered.
+
+use crate::ask::{Ask, Edge};
+use crate::bus::Bus;
+use crate::forge::Forger;
+use crate::person::Person;
+use local::{Access, Service, Stack, StackConfig};
+use reqwest::Method;
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use subjects::ids::TenantId;
+use tempfile::TempDir;
+
+const CONNECT_AT_MOST: Duration = Duration::from_secs(10);
+/// Shorter than an edge keeps a silent connection, so that none is used that the edge is about to close.
+const IDLE_AT_MOST: Duration = Duration::from_secs(1);
+
+/// A stack and everyone in it. Dropped, it demands that their commands are done with and none was put aside.
+#[derive(Debug)]
+pub struct World {
+    pub(crate) rails: Arc<Rails>,
+}
+
+/// What all the words of a world share.
+#[derive(Debug)]
+pub(crate) struct Rails {
+    pub(crate) access: Access,
+    pub(crate) http: reqwest::Client,
+    tenants: Mutex<BTreeSet<TenantId>>,
+    dead_letters_are_expected: AtomicBool,
+    // In this order: the stack goes before the folder that it works in.
+    stack: Option<Stack>,
+    _folder: Option<TempDir>,
+}
+
+impl World {
+    /// The stack that all tests share: 2 edges and 2 workers. Nothing of it may be killed.
+    pub async fn shared() -> Self {
+        let access = Access::shared().expect("the shared stack runs: use `./dev test`");
+        Self::of(access, None, None)
+    }
+
+    /// A stack of one's own: 2 edges and 2 workers that stay dead when killed, unless `wishes` changes that.
+    pub async fn private(wishes: impl FnOnce(StackConfig) -> StackConfig) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the stack");
+        let mut config = StackConfig::new(folder.path().join("stack"));
+        (config.edges, config.workers) = (2, 2);
+        let stack = Stack::start(wishes(config)).await.expect("the stack starts");
+        Self::of(stack.access().clone(), Some(stack), Some(folder))
+    }
+
+    fn of(access: Access, stack: Option<Stack>, folder: Option<TempDir>) -> Self {
+        let http = reqwest::Client::builder().connect_timeout(CONNECT_AT_MOST).pool_idle_timeout(IDLE_AT_MOST);
+        let http = http.build().expect("an HTTP client");
+        let (tenants, dead_letters_are_expected) = (Mutex::default(), AtomicBool::new(false));
+        let rails = Rails { access, http, tenants, dead_letters_are_expected, stack, _folder: folder };
+        Self { rails: Arc::new(rails) }
+    }
+
+    /// Everything that may be done to the processes of a private stack.
+    pub fn stack(&self) -> &Stack {
+        self.rails.stack.as_ref().expect("only a private stack may be touched")
+    }
+
+    /// Every key to the stack.
+    pub fn access(&self) -> &Access {
+        &self.rails.access
+    }
+
+    /// Someone new, with a tenant of their own, in `dev`.
+    pub async fn signs_up(&self) -> Person {
+        Person::signs_up(&self.rails, Edge(0)).await
+    }
+
+    /// A request of nobody in particular.
+    pub fn asks(&self, method: Method, path: impl Into<String>) -> Ask {
+        Ask::new(&self.rails, method, path)
+    }
+
+    /// One who can make tokens that no edge made.
+    pub fn forger(&self) -> Forger {
+        Forger::new(self.access().token_secret.clone())
+    }
+
+    /// The bus, with every right.
+    pub async fn bus(&self) -> Bus {
+        Bus::reach(&self.access().nats_ctl_url).await
+    }
+
+    /// What an edge or worker says of its readiness: the status, and the lines.
+    pub async fn readiness(&self, service: Service) -> (u16, String) {
+        let response =
+            self.probe(service, "/readyz").await.unwrap_or_else(|error| panic!("{service} lives: {error:?}"));
+        (response.status().as_u16(), response.text().await.unwrap_or_default())
+    }
+
+    /// Whether an edge or worker answers at all.
+    pub async fn listens(&self, service: Service) -> bool {
+        self.probe(service, "/livez").await.is_ok_and(|response| response.status() == 200)
+    }
+
+    async fn probe(&self, service: Service, path: &str) -> reqwest::Result<reqwest::Response> {
+        let url = match service {
+            Service::Edge(index) => &self.access().edge_urls[index],
+            Service::Worker(index) => &self.access().worker_urls[index],
+            Service::Nats | Service::Postgres | Service::S3 => panic!("{service} is not ours"),
+        };
+        self.rails.http.get(format!("{url}{path}")).timeout(CONNECT_AT_MOST).send().await
+    }
+
+    /// Says that this world's end may find dead letters of its tenants.
+    pub fn expects_dead_letters(&self) {
+        self.rails.dead_letters_are_expected.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Rails {
+    pub(crate) fn knows(&self, tenant_id: &TenantId) {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant_id.clone());
+    }
+
+    async fn is_at_rest(&self) {
+        let tenants = self.tenants.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if tenants.is_empty() {
+            return;
+        }
+        let bus = Bus::reach(&self.access.nats_ctl_url).await;
+        for tenant_id in tenants {
+            bus.has_nothing_pending(&tenant_id).await;
+            if !self.dead_letters_are_expected.load(Ordering::Relaxed) {
+                assert_eq!(bus.dead_letters(&tenant_id).await, 0, "{tenant_id} has dead letters");
+            }
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let rails = self.rails.clone();
+        let last_look = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(rails.is_at_rest());
+        });
+        if let Err(panic) = last_look.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}
