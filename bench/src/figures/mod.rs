@@ -1,0 +1,35 @@
+//! The figures, one file each.
+
+mod fan_out;
+mod idle_memory;
+mod many_canvases;
+mod one_canvas;
+mod one_writer;
+mod other_edge;
+mod slow_reader;
+mod source;
+mod storm;
+mod worker_killed;
+
+use crate::table::Row;
+use crate::world::World;
+use anyhow::{Result, bail};
+
+/// Those there are, in the order they are run.
+pub(crate) const ALL: [u8; 9] = [1, 3, 4, 5, 6, 7, 8, 9, 14];
+
+/// Measures one.
+pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
+    match figure {
+        1 => fan_out::run(world).await,
+        3 => idle_memory::run(world).await,
+        4 => one_writer::run(world).await,
+        5 => many_canvases::run(world).await,
+        6 => one_canvas::run(world).await,
+        7 => other_edge::run(world).await,
+        8 => storm::run(world).await,
+        9 => slow_reader::run(world).await,
+        14 => worker_killed::run(world).await,
+        other => bail!("there is no figure {other} here"),
+    }
+}
