@@ -92,6 +92,14 @@ CREATE TABLE commands (
 );
 CREATE UNIQUE INDEX commands_once ON commands (tenant_id, env, stream, actor_id, idempotency_key) WHERE applied;
 
+-- What an applied command's id or key stands for never changes, whoever asks in whatever race.
+CREATE FUNCTION refuse_to_change_applied() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE unique_violation USING MESSAGE = 'the command was applied';
+END $$;
+CREATE TRIGGER commands_applied BEFORE UPDATE ON commands
+    FOR EACH ROW WHEN (OLD.applied) EXECUTE FUNCTION refuse_to_change_applied();
+
 -- Documents as they were at some revs; the bytes are in S3.
 CREATE TABLE snapshots (
     tenant_id   text   NOT NULL,

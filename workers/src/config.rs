@@ -1,0 +1,93 @@
+//! The configuration of `northstar-workers`: all of it, and the only place that reads the environment.
+
+use crate::runtime::failpoint::Point;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use node::config::{BusConfig, PostgresConfig, S3Config, TelemetryConfig};
+use secrecy::SecretString;
+use std::net::SocketAddr;
+
+/// Behind the bus: applies commands, keeps the registry, writes the database.
+#[derive(Parser, Debug)]
+#[command(version)]
+pub struct Config {
+    /// What this process is for.
+    #[command(subcommand)]
+    pub job: Job,
+}
+
+/// What this process is for.
+#[derive(Subcommand, Debug)]
+pub enum Job {
+    /// Makes database, bus and bucket what this version needs. May be run again, and by several at once.
+    Migrate(Box<MigrateConfig>),
+    /// Works until it is told to stop.
+    Run(Box<RunConfig>),
+}
+
+/// What `migrate` needs. It comes as the database's owner and as the bus's `ctl` user.
+#[derive(Args, Debug)]
+pub struct MigrateConfig {
+    /// The bus.
+    #[command(flatten)]
+    pub bus: BusConfig,
+    /// The database.
+    #[command(flatten)]
+    pub postgres: PostgresConfig,
+    /// The object store.
+    #[command(flatten)]
+    pub s3: S3Config,
+    /// Logs and traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryConfig,
+    /// The password that the database role of the edges is given.
+    #[arg(long, env = "NORTHSTAR_POSTGRES_EDGE_PASSWORD", hide_env_values = true)]
+    pub postgres_edge_password: SecretString,
+    /// The password that the database role of the workers is given.
+    #[arg(long, env = "NORTHSTAR_POSTGRES_WORKER_PASSWORD", hide_env_values = true)]
+    pub postgres_worker_password: SecretString,
+    /// On how many servers the bus keeps each stream: 1, or 3 in production.
+    #[arg(long, env = "NORTHSTAR_NATS_REPLICAS", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub nats_replicas: u8,
+}
+
+/// What `run` needs.
+#[derive(Args, Debug)]
+pub struct RunConfig {
+    /// The bus.
+    #[command(flatten)]
+    pub bus: BusConfig,
+    /// The database.
+    #[command(flatten)]
+    pub postgres: PostgresConfig,
+    /// The object store.
+    #[command(flatten)]
+    pub s3: S3Config,
+    /// Logs and traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryConfig,
+    /// What this worker does.
+    #[arg(long, env = "NORTHSTAR_WORKERS_ROLES", value_delimiter = ',', default_value = "apply,control")]
+    pub workers_roles: Vec<Role>,
+    /// Where it says whether it is ready, and what it counted.
+    #[arg(long, env = "NORTHSTAR_WORKERS_LISTEN", default_value = "127.0.0.1:8090")]
+    pub workers_listen: SocketAddr,
+    /// How much of documents it keeps in memory, in bytes.
+    #[arg(long, env = "NORTHSTAR_WORKERS_DOCUMENTS_BYTES_MAX", default_value_t = 256 * 1024 * 1024)]
+    pub workers_documents_bytes_max: usize,
+    /// For tests only: the process kills itself when a canvas command reaches this point. `after_sending` is
+    /// before the acknowledgement.
+    #[arg(long, env = "NORTHSTAR_WORKERS_DIE_AT", default_value = "never")]
+    pub workers_die_at: Point,
+    /// For tests only: it does so only for commands whose intent has this label.
+    #[arg(long, env = "NORTHSTAR_WORKERS_DIE_ON_LABEL", default_value = "")]
+    pub workers_die_on_label: String,
+}
+
+/// What a worker can do.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Applies commands to canvases.
+    Apply,
+    /// Keeps people, tenants and the registry.
+    Control,
+}

@@ -1,0 +1,104 @@
+//! The role `control`: people, tenants, and the registry of canvases. One transaction for each command.
+
+mod canvas;
+mod member;
+mod session;
+mod signup;
+
+use crate::control::member::Change;
+use crate::control::signup::Newcomer;
+use crate::runtime::worker::{Delivery, Done, Failure, Worker};
+use crate::store::Client;
+use crate::store::transaction::Transaction;
+use chrono::Utc;
+use node::postgres::Pool;
+use subjects::answer::{Answer, Rejection};
+use subjects::control::{Ask, ControlCommand, Granted, NewSession};
+use subjects::ids::ActorId;
+use subjects::routing::StreamKey;
+use subjects::streams::{ConsumerSpec, control_consumers};
+use subjects::subject::Subject;
+
+/// Keeps people, tenants and the registry.
+pub(crate) struct Control {
+    pool: Pool,
+}
+
+impl Control {
+    /// Over this database.
+    pub(crate) fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+impl Worker for Control {
+    const ROLE: &'static str = "control";
+    const ATTEMPTS_MAX: u64 = 10;
+    type Command = ControlCommand;
+    type Granted = Granted;
+
+    fn consumers() -> Vec<ConsumerSpec> {
+        control_consumers()
+    }
+
+    async fn handle(&self, delivery: Delivery<'_, ControlCommand>) -> Result<Done<Granted>, Failure> {
+        let mut done = Done::answers(Vec::new());
+        for command in delivery.commands {
+            let transaction = Transaction::begin(&self.pool).await?;
+            let outcome = ask(&transaction, command).await?;
+            transaction.commit().await?;
+            done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten());
+            done.answers.push(Answer { outcome, replayed: false });
+        }
+        Ok(done)
+    }
+}
+
+/// What came of a command. A refusal may have changed something too: a token that is spent twice ends its session.
+type Outcome = Result<Granted, Rejection>;
+
+async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failure> {
+    match &command.ask {
+        Ask::Signup { user_id, email, password_hash, tenant_name, tenant_ids, session } => {
+            let newcomer = Newcomer { user_id, email, password_hash, tenant_name, tenant_ids, session };
+            signup::signup(client, newcomer).await
+        }
+        Ask::StartSession { user_id, session } => session::start(client, user_id, session).await,
+        Ask::RotateSession { session_id, spent_hash, refresh_hash, expires_at } => {
+            let (session_id, refresh_hash, expires_at) = (*session_id, refresh_hash.clone(), *expires_at);
+            let next = NewSession { session_id, refresh_hash, expires_at };
+            session::rotate(client, spent_hash, &next, Utc::now()).await
+        }
+        Ask::EndSession { session_id, refresh_hash } => session::end(client, *session_id, refresh_hash).await,
+        Ask::SetMember { tenant_id, user_id, role, asker_role } => {
+            let change =
+                Change { user_id, role: Some(*role), asker_role: *asker_role, is_own: is_own(command, user_id) };
+            member::change(client, tenant_id, change).await
+        }
+        Ask::RemoveMember { tenant_id, user_id, asker_role } => {
+            let change = Change { user_id, role: None, asker_role: *asker_role, is_own: is_own(command, user_id) };
+            member::change(client, tenant_id, change).await
+        }
+        Ask::RegisterCanvas(canvas) => canvas::register(client, command, canvas).await,
+    }
+}
+
+fn is_own(command: &ControlCommand, user_id: &ActorId) -> bool {
+    command.actor_id.as_ref() == Some(user_id)
+}
+
+/// What others must forget because of it.
+fn notice(ask: &Ask) -> Option<Subject> {
+    match ask {
+        Ask::RegisterCanvas(canvas) => {
+            let (tenant_id, canvas_id) = (canvas.tenant_id.clone(), canvas.canvas_id.clone());
+            Some(Subject::RegistryChanged(StreamKey::canvas(tenant_id, canvas.env, canvas_id)))
+        }
+        Ask::Signup { .. }
+        | Ask::StartSession { .. }
+        | Ask::RotateSession { .. }
+        | Ask::EndSession { .. }
+        | Ask::SetMember { .. }
+        | Ask::RemoveMember { .. } => None,
+    }
+}

@@ -1,0 +1,77 @@
+//! `northstar-workers run`: from the configuration to the end.
+
+use crate::apply::Apply;
+use crate::config::{Role, RunConfig};
+use crate::control::Control;
+use crate::runtime::failpoint::Failpoint;
+use crate::runtime::{Runtime, backlog};
+use anyhow::Context;
+use futures_util::FutureExt;
+use node::bus::Bus;
+use node::health::{Check, Readiness};
+use node::postgres::Pool;
+use node::s3::Bucket;
+use node::stop::Stop;
+use std::time::Duration;
+use subjects::subject::worker_inbox;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+/// How long the work at hand may take once stop is asked. What is not done then comes again elsewhere.
+const FINISH_SECS: u64 = 8;
+
+/// Works until a signal asks to stop. The servers may be away at the start, or later.
+pub async fn run(config: RunConfig) -> anyhow::Result<()> {
+    let _telemetry = node::telemetry::start(&config.telemetry, "northstar-workers")?;
+    let counted = node::metrics::install()?;
+    let stop = Stop::on_signals()?;
+    let name = format!("w-{}", Uuid::now_v7().simple());
+    let bus = node::bus::connect(&config.bus, &name, &worker_inbox(&name)).await?;
+    let pool = node::postgres::pool(&config.postgres)?;
+    let bucket = Bucket::new(&config.s3);
+    let readiness = Readiness::new();
+    let listener = TcpListener::bind(config.workers_listen)
+        .await
+        .with_context(|| format!("NORTHSTAR_WORKERS_LISTEN: {} cannot be listened on", config.workers_listen))?;
+    let health = node::health::router(checks(&bus, &pool, &bucket), readiness.clone(), counted);
+    stop.spawn(node::http::serve(listener, health, node::http::Limits::default(), stop.clone()));
+    stop.spawn(backlog::watch(bus.clone(), stop.clone()));
+
+    let failpoint = Failpoint::new(config.workers_die_at, &config.workers_die_on_label).into();
+    let runtime = Runtime { bus: bus.clone(), pool: pool.clone(), stop: stop.clone(), failpoint };
+    for role in &config.workers_roles {
+        match role {
+            Role::Apply => {
+                let apply = Apply::new(pool.clone(), bucket.clone(), config.workers_documents_bytes_max, &stop);
+                runtime.start(apply);
+            }
+            Role::Control => runtime.start(Control::new(pool.clone())),
+        }
+    }
+    tracing::info!(name, roles = ?config.workers_roles, listen = %config.workers_listen, "works");
+
+    stop.asked().await;
+    readiness.draining();
+    let all_done = stop.finished(Duration::from_secs(FINISH_SECS)).await;
+    bus.drain().await;
+    tracing::info!(all_done, "stopped");
+    Ok(())
+}
+
+fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket) -> Vec<Check> {
+    let (bus, pool, bucket) = (bus.clone(), pool.clone(), bucket.clone());
+    vec![
+        Check::new("nats", move || {
+            let bus = bus.clone();
+            async move { bus.ping().await }.boxed()
+        }),
+        Check::new("postgres", move || {
+            let pool = pool.clone();
+            async move { node::postgres::ping(&pool).await }.boxed()
+        }),
+        Check::new("s3", move || {
+            let bucket = bucket.clone();
+            async move { bucket.ping().await }.boxed()
+        }),
+    ]
+}

@@ -1,0 +1,73 @@
+//! The SQL of the workers, and what its errors mean. Nothing else in `workers/` speaks SQL.
+//!
+//! Functions that take a client do what they do within its transaction, if it has one, and never commit.
+
+pub(crate) mod admin;
+pub(crate) mod append;
+pub(crate) mod canvases;
+pub(crate) mod commands;
+pub(crate) mod log;
+pub(crate) mod members;
+pub(crate) mod people;
+pub(crate) mod snapshots;
+pub(crate) mod transaction;
+
+use crate::runtime::worker::Failure;
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+
+/// A connection of the pool.
+pub(crate) type Client = deadpool_postgres::ClientWrapper;
+
+impl From<PoolError> for Failure {
+    fn from(error: PoolError) -> Self {
+        match error {
+            PoolError::Backend(error) => error.into(),
+            PoolError::Timeout(_)
+            | PoolError::Closed
+            | PoolError::NoRuntimeSpecified
+            | PoolError::PostCreateHook(_) => Failure::Unavailable(error.into()),
+        }
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.code() {
+            Some(code) if !is_away(code) => Failure::Transient(error.into()),
+            // Without a code it is the connection that failed.
+            Some(_) | None => Failure::Unavailable(error.into()),
+        }
+    }
+}
+
+/// Whether the database, not the command, is why it did not work: it is starting, stopping, full, locked up by a
+/// worker that was paused, or not migrated to what this version needs.
+fn is_away(code: &SqlState) -> bool {
+    const CLASSES: [&str; 5] = ["08", "25", "42", "53", "57"];
+    let is_class = CLASSES.iter().any(|class| code.code().starts_with(class));
+    is_class || matches!(*code, SqlState::LOCK_NOT_AVAILABLE | SqlState::IO_ERROR)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_fault_it_is() {
+        let check = |code: SqlState, expected| assert_eq!(is_away(&code), expected, "{code:?}");
+        check(SqlState::ADMIN_SHUTDOWN, true);
+        check(SqlState::CANNOT_CONNECT_NOW, true);
+        check(SqlState::QUERY_CANCELED, true);
+        check(SqlState::TOO_MANY_CONNECTIONS, true);
+        check(SqlState::DISK_FULL, true);
+        check(SqlState::LOCK_NOT_AVAILABLE, true);
+        check(SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT, true);
+        check(SqlState::READ_ONLY_SQL_TRANSACTION, true);
+        check(SqlState::UNDEFINED_TABLE, true);
+        check(SqlState::UNIQUE_VIOLATION, false);
+        check(SqlState::T_R_SERIALIZATION_FAILURE, false);
+        check(SqlState::T_R_DEADLOCK_DETECTED, false);
+        check(SqlState::CHARACTER_NOT_IN_REPERTOIRE, false);
+    }
+}

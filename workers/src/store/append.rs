@@ -1,0 +1,191 @@
+//! The transaction that appends to a log: in as few round trips as can be, because every command waits for them.
+
+use crate::runtime::worker::Failure;
+use crate::store::commands::{Columns, Decided, RECORD, SEEN, to_decided};
+use crate::store::log::{COMMITS, COMMITS_PAGE, Head, LoggedCommit, from_sql, to_commit, to_sql};
+use crate::store::transaction::Transaction;
+use crate::store::{Client, log};
+use anyhow::Context;
+use futures_util::{join, try_join};
+use node::postgres::Pool;
+use std::ops::Deref;
+use subjects::command::Command;
+use subjects::routing::StreamKey;
+use subjects::trace::TraceParent;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+/// An open transaction that holds the log's head. Dropped unfinished, it changes nothing.
+pub(crate) struct Append {
+    key: StreamKey,
+    transaction: Transaction,
+}
+
+/// What was found when the head was locked.
+pub(crate) struct Opened {
+    /// The transaction.
+    pub(crate) append: Append,
+    /// Where the log ends; none where there is no such log.
+    pub(crate) head: Option<Head>,
+    /// Those of the commands on which was decided before.
+    pub(crate) seen: Vec<Decided>,
+    /// The first commits after the rev that was asked for.
+    pub(crate) newer: Vec<LoggedCommit>,
+}
+
+/// What is to be appended. As many as there are may be none.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    /// The events, in order, behind each other.
+    pub(crate) events: Vec<NewEvent>,
+    /// What was decided on commands.
+    pub(crate) records: Vec<Decided>,
+}
+
+/// An event that is to be appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewEvent {
+    /// Its place.
+    pub(crate) seq: u64,
+    /// The rev that it made.
+    pub(crate) rev: u64,
+    /// The command that caused it.
+    pub(crate) command_id: Uuid,
+    /// The StreamEvent as JSON.
+    pub(crate) json: String,
+}
+
+/// The span is what the database shows as the application, so that a lock that hangs leads to its trace.
+const LOCK: &str = "
+    SELECT seq, rev, set_config('application_name', $4, true) FROM heads
+     WHERE tenant_id = $1 AND env = $2 AND stream = $3 FOR UPDATE";
+
+/// Opens the transaction: locks the head, *then* asks which commands were seen and what was committed after
+/// `after_rev`. The other order would miss what whoever held the lock before did. One round trip.
+pub(crate) async fn open(
+    pool: &Pool,
+    key: &StreamKey,
+    trace: &TraceParent,
+    commands: &[Command],
+    after_rev: u64,
+) -> Result<Opened, Failure> {
+    let connection = pool.get().await?;
+    let (lock, seen, newer) = try_join!(
+        connection.prepare_cached(LOCK),
+        connection.prepare_cached(SEEN),
+        connection.prepare_cached(COMMITS),
+    )?;
+    let append = Append { key: key.clone(), transaction: Transaction::on(connection) };
+    let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
+    let trace = trace.to_string();
+    let command_ids: Vec<Uuid> = commands.iter().map(|command| command.command_id).collect();
+    let actor_ids: Vec<&str> = commands.iter().map(|command| command.actor.actor_id.as_str()).collect();
+    let idempotency_keys: Vec<&str> = commands.iter().map(|command| command.idempotency_key.as_str()).collect();
+    let after_rev = to_sql(after_rev);
+    let lock_parameters: [&(dyn ToSql + Sync); 4] = [&tenant_id, &env, &stream, &trace];
+    let seen_parameters: [&(dyn ToSql + Sync); 6] =
+        [&tenant_id, &env, &stream, &command_ids, &actor_ids, &idempotency_keys];
+    let newer_parameters: [&(dyn ToSql + Sync); 6] = [&tenant_id, &env, &stream, &after_rev, &i64::MAX, &COMMITS_PAGE];
+    // What is polled together travels together, in this order.
+    let (begun, head, seen, newer) = join!(
+        append.batch_execute("BEGIN"),
+        append.query_opt(&lock, &lock_parameters),
+        append.query(&seen, &seen_parameters),
+        append.query(&newer, &newer_parameters),
+    );
+    begun?;
+    let head = head?.map(|row| Head { seq: from_sql(&row, 0), rev: from_sql(&row, 1) });
+    let seen = seen?.iter().map(to_decided).collect::<Result<_, _>>();
+    let seen = seen.context("a recorded outcome is not understood").map_err(Failure::Poison)?;
+    let newer = newer?.iter().map(to_commit).collect();
+    Ok(Opened { append, head, seen, newer })
+}
+
+impl Append {
+    /// Whose log it appends to.
+    pub(crate) fn key(&self) -> &StreamKey {
+        &self.key
+    }
+
+    /// The next commits after `after_rev`.
+    pub(crate) async fn newer(&self, after_rev: u64) -> Result<Vec<LoggedCommit>, Failure> {
+        log::commits(self, &self.key, after_rev, u64::MAX).await
+    }
+
+    /// Appends, moves the head, and makes all of it durable, or nothing. One round trip.
+    pub(crate) async fn commit(self, entries: &Entries) -> Result<(), Failure> {
+        self.write(entries).await?;
+        self.transaction.ended();
+        Ok(())
+    }
+
+    /// Ends the transaction without having changed anything.
+    pub(crate) async fn abandon(self) -> Result<(), Failure> {
+        self.transaction.rollback().await
+    }
+
+    async fn write(&self, entries: &Entries) -> Result<(), Failure> {
+        let (append, record) = try_join!(self.prepare_cached(APPEND), self.prepare_cached(RECORD))?;
+        let (tenant_id, env) = (self.key.tenant_id.as_str(), self.key.env.as_str());
+        let stream = self.key.stream.to_string();
+        let events = EventColumns::of(&entries.events);
+        let records = Columns::of(&entries.records);
+        let log: [&(dyn ToSql + Sync); 3] = [&tenant_id, &env, &stream];
+        let (events, records) = (events.parameters(&log), records.parameters(&log));
+        let (appended, recorded, committed) = join!(
+            self.execute(&append, &events),
+            self.execute(&record, &records),
+            // After a failure it rolls back, and whoever failed says so.
+            self.batch_execute("COMMIT"),
+        );
+        appended?;
+        recorded?;
+        Ok(committed?)
+    }
+}
+
+impl Deref for Append {
+    type Target = Client;
+    fn deref(&self) -> &Client {
+        &self.transaction
+    }
+}
+
+/// Appends events and moves the head behind the last of them. Parameters: tenant, env, stream, and as equally
+/// long arrays the columns.
+const APPEND: &str = "
+    WITH appended AS (
+        INSERT INTO log (tenant_id, env, stream, seq, rev, command_id, event)
+        SELECT $1, $2, $3, seq, rev, command_id, event::json
+          FROM unnest($4::bigint[], $5::bigint[], $6::uuid[], $7::text[]) AS entry(seq, rev, command_id, event)
+        RETURNING seq, rev)
+    UPDATE heads SET seq = last.seq, rev = last.rev
+      FROM (SELECT max(seq) AS seq, max(rev) AS rev FROM appended) AS last
+     WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND last.seq IS NOT NULL";
+
+#[derive(Default)]
+struct EventColumns<'a> {
+    seqs: Vec<i64>,
+    revs: Vec<i64>,
+    command_ids: Vec<Uuid>,
+    jsons: Vec<&'a str>,
+}
+
+impl<'a> EventColumns<'a> {
+    fn of(events: &'a [NewEvent]) -> Self {
+        let mut columns = Self::default();
+        for event in events {
+            columns.seqs.push(to_sql(event.seq));
+            columns.revs.push(to_sql(event.rev));
+            columns.command_ids.push(event.command_id);
+            columns.jsons.push(&event.json);
+        }
+        columns
+    }
+
+    /// These columns behind the first parameters.
+    fn parameters<'b>(&'b self, first: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
+        let columns: [&'b (dyn ToSql + Sync); 4] = [&self.seqs, &self.revs, &self.command_ids, &self.jsons];
+        first.iter().copied().chain(columns).collect()
+    }
+}

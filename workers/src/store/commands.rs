@@ -1,0 +1,116 @@
+//! What became of each command.
+
+use serde::de::Error as _;
+use subjects::answer::{Applied, Rejection};
+use subjects::command::Command;
+use subjects::ids::ActorId;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+/// What a canvas command led to.
+pub(crate) type Outcome = Result<Applied, Rejection>;
+
+/// A command on which was decided.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Decided {
+    /// Which.
+    pub(crate) command_id: Uuid,
+    /// Who asked.
+    pub(crate) actor_id: ActorId,
+    /// What the client calls it.
+    pub(crate) idempotency_key: String,
+    /// What was asked.
+    pub(crate) fingerprint: String,
+    /// Whether it was asked of this very log.
+    pub(crate) is_here: bool,
+    /// What it led to.
+    pub(crate) outcome: Outcome,
+}
+
+impl Decided {
+    /// What was decided on a command of this log.
+    pub(crate) fn new(command: &Command, outcome: Outcome) -> Self {
+        Self {
+            command_id: command.command_id,
+            actor_id: command.actor.actor_id.clone(),
+            idempotency_key: command.idempotency_key.clone(),
+            fingerprint: command.fingerprint.clone(),
+            is_here: true,
+            outcome,
+        }
+    }
+}
+
+/// Those of the commands on which was decided before: found by their ids, and by the keys of applied ones.
+/// Parameters: tenant, env, stream, command ids, and as equally long arrays actors and idempotency keys.
+pub(super) const SEEN: &str = "
+    SELECT command_id, actor_id, idempotency_key, fingerprint, env = $2 AND stream = $3, outcome::text
+      FROM commands WHERE tenant_id = $1 AND command_id = ANY($4)
+    UNION ALL
+    SELECT command_id, actor_id, idempotency_key, fingerprint, true, outcome::text
+      FROM unnest($5::text[], $6::text[]) AS asked(actor_id, idempotency_key)
+      JOIN commands USING (actor_id, idempotency_key)
+     WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND applied";
+
+/// Puts down what was decided, over an earlier refusal. Over an applied command it fails, by a trigger.
+/// Parameters: tenant, env, stream, and as equally long arrays the columns.
+pub(super) const RECORD: &str = "
+    INSERT INTO commands (tenant_id, env, stream, command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
+    SELECT $1, $2, $3, command_id, actor_id, idempotency_key, fingerprint, applied, outcome::json
+      FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[])
+        AS decided(command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
+    ON CONFLICT (tenant_id, command_id) DO UPDATE
+       SET env = excluded.env, stream = excluded.stream, actor_id = excluded.actor_id,
+           idempotency_key = excluded.idempotency_key, fingerprint = excluded.fingerprint,
+           applied = excluded.applied, outcome = excluded.outcome, decided_at = now()";
+
+pub(super) fn to_decided(row: &Row) -> Result<Decided, serde_json::Error> {
+    Ok(Decided {
+        command_id: row.get(0),
+        actor_id: row.get::<_, &str>(1).parse().map_err(serde_json::Error::custom)?,
+        idempotency_key: row.get(2),
+        fingerprint: row.get(3),
+        is_here: row.get(4),
+        outcome: serde_json::from_str(row.get(5))?,
+    })
+}
+
+/// The columns of [`RECORD`].
+#[derive(Default)]
+pub(super) struct Columns<'a> {
+    pub(super) command_ids: Vec<Uuid>,
+    pub(super) actor_ids: Vec<&'a str>,
+    pub(super) idempotency_keys: Vec<&'a str>,
+    pub(super) fingerprints: Vec<&'a str>,
+    pub(super) applied: Vec<bool>,
+    pub(super) outcomes: Vec<String>,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn of(records: &'a [Decided]) -> Self {
+        let mut columns = Self::default();
+        for record in records {
+            columns.command_ids.push(record.command_id);
+            columns.actor_ids.push(record.actor_id.as_str());
+            columns.idempotency_keys.push(&record.idempotency_key);
+            columns.fingerprints.push(&record.fingerprint);
+            columns.applied.push(record.outcome.is_ok());
+            columns.outcomes.push(serde_json::to_string(&record.outcome).expect("an outcome is JSON"));
+        }
+        columns
+    }
+
+    /// These columns behind the first parameters.
+    pub(super) fn parameters<'b>(&'b self, first: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
+        let columns: [&'b (dyn ToSql + Sync); 6] = [
+            &self.command_ids,
+            &self.actor_ids,
+            &self.idempotency_keys,
+            &self.fingerprints,
+            &self.applied,
+            &self.outcomes,
+        ];
+        first.iter().copied().chain(columns).collect()
+    }
+}

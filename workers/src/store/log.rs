@@ -1,0 +1,105 @@
+//! The log: every truth event, in its order.
+
+use crate::runtime::worker::{Failure, Logged};
+use crate::store::Client;
+use subjects::routing::StreamKey;
+use tokio_postgres::Row;
+
+/// Where a log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// The last event's place; 0 before the first.
+    pub(crate) seq: u64,
+    /// The last commit's rev; 0 before the first.
+    pub(crate) rev: u64,
+}
+
+/// A commit as it stands in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoggedCommit {
+    /// Its place.
+    pub(crate) seq: u64,
+    /// The rev that it made.
+    pub(crate) rev: u64,
+    /// The StreamEvent as JSON.
+    pub(crate) json: String,
+}
+
+/// The most commits that are read at once.
+pub(crate) const COMMITS_PAGE: i64 = 256;
+
+/// Parameters: tenant, env, stream, the rev before the first, the last rev, the page.
+pub(super) const COMMITS: &str = "
+    SELECT seq, rev, event::text FROM log
+     WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 AND rev <= $5
+     ORDER BY rev LIMIT $6";
+
+/// The commits after `after` up to `last`, in order: at most [`COMMITS_PAGE`].
+pub(crate) async fn commits(
+    client: &Client,
+    key: &StreamKey,
+    after: u64,
+    last: u64,
+) -> Result<Vec<LoggedCommit>, Failure> {
+    let statement = client.prepare_cached(COMMITS).await?;
+    let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
+    let (after, last) = (to_sql(after), to_sql(last));
+    let rows = client.query(&statement, &[&tenant_id, &env, &stream, &after, &last, &COMMITS_PAGE]).await?;
+    Ok(rows.iter().map(to_commit).collect())
+}
+
+/// The newest commits after `after`, in order, as many as stay within `bytes_max` together.
+pub(crate) async fn newest_commits(
+    client: &Client,
+    key: &StreamKey,
+    after: u64,
+    bytes_max: usize,
+) -> Result<Vec<LoggedCommit>, Failure> {
+    let newest = "
+        SELECT seq, rev, event FROM (
+            SELECT seq, rev, event::text AS event, sum(octet_length(event::text)) OVER (ORDER BY rev DESC) AS bytes
+              FROM log WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4) AS newer
+         WHERE bytes <= $5 ORDER BY rev";
+    let statement = client.prepare_cached(newest).await?;
+    let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
+    let (after, bytes_max) = (to_sql(after), bytes_max as i64);
+    let rows = client.query(&statement, &[&tenant_id, &env, &stream, &after, &bytes_max]).await?;
+    Ok(rows.iter().map(to_commit).collect())
+}
+
+/// The places in the log of the commits that made these revs, as (rev, seq).
+pub(crate) async fn seqs(client: &Client, key: &StreamKey, revs: &[u64]) -> Result<Vec<(u64, u64)>, Failure> {
+    let seqs = "
+        SELECT rev, seq FROM log
+         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev = ANY($4)";
+    let statement = client.prepare_cached(seqs).await?;
+    let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
+    let revs: Vec<i64> = revs.iter().copied().map(to_sql).collect();
+    let rows = client.query(&statement, &[&tenant_id, &env, &stream, &revs]).await?;
+    Ok(rows.iter().map(|row| (from_sql(row, 0), from_sql(row, 1))).collect())
+}
+
+/// The events at these places, in order.
+pub(crate) async fn events(client: &Client, key: &StreamKey, seqs: &[u64]) -> Result<Vec<Logged>, Failure> {
+    let events = "
+        SELECT seq, event::text FROM log
+         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND seq = ANY($4) ORDER BY seq";
+    let statement = client.prepare_cached(events).await?;
+    let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
+    let seqs: Vec<i64> = seqs.iter().copied().map(to_sql).collect();
+    let rows = client.query(&statement, &[&tenant_id, &env, &stream, &seqs]).await?;
+    Ok(rows.iter().map(|row| Logged { key: key.clone(), seq: from_sql(row, 0), json: row.get(1) }).collect())
+}
+
+pub(super) fn to_commit(row: &Row) -> LoggedCommit {
+    LoggedCommit { seq: from_sql(row, 0), rev: from_sql(row, 1), json: row.get(2) }
+}
+
+/// PostgreSQL has no unsigned integers. No log is longer than half of them.
+pub(super) fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn from_sql(row: &Row, column: usize) -> u64 {
+    row.get::<_, i64>(column).unsigned_abs()
+}
