@@ -8,12 +8,15 @@ use anyhow::Result;
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Socket, Type};
 use std::cell::Cell;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 const LISTENER: Token = Token(usize::MAX);
+const LISTEN_BACKLOG: i32 = 1_024;
 const EVENTS_MAX: usize = 1_024;
 const READ_BYTES: usize = 64 * 1024;
 /// Frames of one path that are kept.
@@ -50,7 +53,7 @@ struct Producer {
 /// Says its port on stdout, then serves until it is killed.
 pub(crate) fn run() -> Result<()> {
     let poll = Poll::new()?;
-    let mut listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+    let mut listener = listen()?;
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     println!("{}", listener.local_addr()?);
     io::stdout().flush()?;
@@ -65,6 +68,15 @@ pub(crate) fn run() -> Result<()> {
         buffer: vec![0; READ_BYTES],
     };
     writer.run()
+}
+
+/// A listener with a queue as long as the edge's: the standard one of 128 drops connections of a storm.
+fn listen() -> Result<TcpListener> {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    socket.listen(LISTEN_BACKLOG)?;
+    socket.set_nonblocking(true)?;
+    Ok(TcpListener::from_std(socket.into()))
 }
 
 impl Writer {
