@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The name of the file that says what runs.
@@ -50,6 +50,12 @@ pub(crate) fn create_passable(dir: &Path) -> Result<PathBuf> {
     let mode = fs::metadata(&dir)?.permissions().mode();
     fs::set_permissions(&dir, fs::Permissions::from_mode(mode | 0o111))?;
     Ok(dir)
+}
+
+/// Makes a folder for this user only.
+pub(crate) fn create_private(dir: &Path) -> Result<()> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.with_context(|| format!("cannot create {}", dir.display()))
 }
 
 /// Whether a user without rights of its own may pass through every folder down to `path`.

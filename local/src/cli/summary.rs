@@ -4,7 +4,7 @@ use local::{Access, Demo, STACK_FILE, StackInfo};
 use std::fmt::Write;
 use std::path::Path;
 
-/// Where things are, who may try them, and three lines that do.
+/// Where things are, who may try them, and lines that do.
 pub(crate) fn text(info: &StackInfo, access: &Access, dir: &Path) -> String {
     let mut text = String::from("\nNorthstar is up.\n\n");
     for edge in &info.edges {
@@ -47,10 +47,14 @@ fn to_try(demo: &Demo, access: &Access, edge: &str, dir: &Path) -> String {
   demo      {demo_email}, password {demo_password}, owner of {tenant_id} in {env}
   token     {token}
 
-Register a canvas, write to it, and watch it from its first commit on (Ctrl-C ends):
+Register a canvas, write to it, read it:
 
   curl -s {edge}/canvas -H @{headers} -d '{registered}'
   curl -s {edge}/canvas/{canvas}/commands -H @{headers} -d '{command}'
+  curl -s {edge}/canvas/{canvas} -H @{headers}
+
+Watch it from its first commit on, until Ctrl-C:
+
   curl -sN '{edge}/sse/canvas/{canvas}?cursor=0' -H @{headers}
 "
     )

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// Where people look first.
 const EDGE_PORT: u16 = 8080;
+/// How many edges and workers there are when nothing is said.
+const PROCESSES: usize = 1;
 const HEAL_AT_MOST: Duration = Duration::from_secs(60);
 const POLL: Duration = Duration::from_millis(50);
 /// Renewing tokens that live very short must not keep an edge busy.
@@ -23,12 +25,12 @@ pub(crate) struct Up {
     /// Goes on in the background; returns when the stack is ready.
     #[arg(long)]
     detach: bool,
-    /// How many edges.
-    #[arg(long, default_value_t = 1)]
-    edges: usize,
-    /// How many worker processes.
-    #[arg(long, default_value_t = 1)]
-    workers: usize,
+    /// How many edges; 1 when not said.
+    #[arg(long)]
+    edges: Option<usize>,
+    /// How many worker processes; 1 when not said.
+    #[arg(long)]
+    workers: Option<usize>,
     /// Begins with no data. Stops the stack first when it runs.
     #[arg(long)]
     reset: bool,
@@ -48,17 +50,31 @@ pub(crate) async fn run(args: Up) -> Result<ExitCode> {
         local::reset(&dir)?;
     }
     if local::owner(&dir)?.is_some() {
-        print_summary(&heal(&dir).await?, &dir)?;
+        let info = heal(&dir).await?;
+        as_asked(&args, &info)?;
+        print_summary(&info, &dir)?;
     } else if args.detach {
-        let again =
-            ["up", "--in-background", "--edges", &args.edges.to_string(), "--workers", &args.workers.to_string()];
-        let again: Vec<_> =
-            again.into_iter().map(String::from).chain(["--dir".into(), dir.display().to_string()]).collect();
-        print_summary(&background::start(&dir, &again).await?, &dir)?;
+        print_summary(&background::start(&dir, &in_background(&args, &dir)).await?, &dir)?;
     } else {
         keep(&args, &dir).await?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The same again, for the process that stays.
+fn in_background(args: &Up, dir: &Path) -> Vec<String> {
+    let (edges, workers) = (args.edges.unwrap_or(PROCESSES), args.workers.unwrap_or(PROCESSES));
+    let args = ["up", "--in-background", "--edges", &edges.to_string(), "--workers", &workers.to_string()];
+    args.into_iter().map(String::from).chain(["--dir".into(), dir.display().to_string()]).collect()
+}
+
+/// A stack that runs keeps the number of its processes.
+fn as_asked(args: &Up, info: &StackInfo) -> Result<()> {
+    let (edges, workers) = (info.edges.len(), info.workers.len());
+    if args.edges.is_some_and(|asked| asked != edges) || args.workers.is_some_and(|asked| asked != workers) {
+        bail!("the stack runs with --edges {edges} --workers {workers}: stop it first, with ./dev down");
+    }
+    Ok(())
 }
 
 /// Runs the stack until told to stop.
@@ -89,8 +105,8 @@ async fn keep(args: &Up, dir: &Path) -> Result<()> {
 
 fn config(args: &Up, dir: &Path) -> StackConfig {
     let mut config = StackConfig::new(dir);
-    config.edges = args.edges;
-    config.workers = args.workers;
+    config.edges = args.edges.unwrap_or(PROCESSES);
+    config.workers = args.workers.unwrap_or(PROCESSES);
     config.edge_port = Some(EDGE_PORT);
     config.restart = Restart::EdgesAndWorkers;
     config.progress = Progress::Told;
