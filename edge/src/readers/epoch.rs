@@ -58,6 +58,12 @@ impl Epochs {
         }
     }
 
+    /// Whether the server is still to be asked.
+    pub fn is_unknown(&self) -> bool {
+        let mut lives = self.0.iter();
+        lives.any(|life| life.epoch.load(Ordering::Relaxed) == UNKNOWN)
+    }
+
     fn of(&self, stream: &StreamKey) -> &Life {
         &self.0[shard(&stream.tenant_id) as usize]
     }

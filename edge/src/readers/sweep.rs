@@ -1,5 +1,6 @@
 //! What is done for all feeds at once: the tick of their seconds, and the look whether they missed something.
 
+use super::backlog::Backlog;
 use super::hub::Hub;
 use super::ring::Head;
 use super::watched::{Control, Tick, Watched};
@@ -62,16 +63,19 @@ fn tell(feeds: &[Arc<Watched>], number: usize) {
 
 /// Looks for what was lost on the way, after every disturbance of the bus and every now and then.
 pub async fn check(hub: Arc<Hub>) {
-    let mut disturbances = hub.means.backlog.bus.disturbances();
+    let Backlog { bus, epochs, .. } = &hub.means.backlog;
+    let mut disturbances = bus.disturbances();
     while !hub.means.stop.is_asked() {
         let pause = Duration::from_secs(rand::rng().random_range(CHECK_SECS));
         tokio::select! {
             () = hub.means.stop.asked() => return,
             changed = disturbances.changed() => match changed {
-                Ok(()) => hub.means.backlog.epochs.refresh(&hub.means.backlog.bus).await,
+                Ok(()) => epochs.refresh(bus).await,
                 Err(_) => return,
             },
-            () = tokio::time::sleep(pause) => {}
+            () = tokio::time::sleep(pause) => if epochs.is_unknown() {
+                epochs.refresh(bus).await;
+            },
         }
         for feeds in hub.feeds().chunks(HEADS_MAX) {
             if let Err(error) = check_some(&hub, feeds).await {

@@ -1,0 +1,9 @@
+//! Commands: admitted, sent to the workers in lanes, answered.
+
+pub mod accepted;
+pub mod answer;
+pub mod body;
+pub mod lane;
+pub mod lanes;
+pub mod status;
+pub mod submit;

@@ -1,0 +1,167 @@
+//! The edge's configuration. No environment variable is read anywhere else.
+
+use clap::Parser;
+use node::config::{BusConfig, PostgresConfig, S3Config, TelemetryConfig, secret};
+use secrecy::SecretString;
+use std::net::SocketAddr;
+use subjects::ids::SessionId;
+
+/// The edge: HTTP in front of the bus.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "northstar-edge", version)]
+pub struct Config {
+    /// The bus.
+    #[command(flatten)]
+    pub bus: BusConfig,
+    /// The database, as the role that may only read.
+    #[command(flatten)]
+    pub postgres: PostgresConfig,
+    /// The object store.
+    #[command(flatten)]
+    pub s3: S3Config,
+    /// Logs and traces.
+    #[command(flatten)]
+    pub telemetry: TelemetryConfig,
+    /// Who may ask, and from where.
+    #[command(flatten)]
+    pub identity: IdentityConfig,
+    /// How much of it.
+    #[command(flatten)]
+    pub limits: LimitsConfig,
+    /// How readers are kept.
+    #[command(flatten)]
+    pub readers: crate::readers::config::ReadersConfig,
+    /// Where HTTP is served. Port 0 takes a free one.
+    #[arg(long, env = "NORTHSTAR_EDGE_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// Names this edge on the bus and in the database. Empty makes one up.
+    #[arg(long, env = "NORTHSTAR_EDGE_ID", default_value = "", value_parser = edge_id)]
+    pub edge_id: String,
+    /// How long a command's answer is awaited before 202 is said, in milliseconds.
+    #[arg(long, env = "NORTHSTAR_ANSWER_WAIT_MS", default_value_t = 5_000, value_parser = clap::value_parser!(u64).range(1..=20_000))]
+    pub answer_wait_ms: u64,
+    /// The memory that documents may take to be at hand, in MiB.
+    #[arg(long, env = "NORTHSTAR_DOCUMENTS_MIB_MAX", default_value_t = 256)]
+    pub documents_mib_max: u64,
+    /// The most connections at once.
+    #[arg(long, env = "NORTHSTAR_CONNECTIONS_MAX", default_value_t = 100_000)]
+    pub connections_max: usize,
+}
+
+/// Who may ask, and from where.
+#[derive(clap::Args, Clone, Debug)]
+pub struct IdentityConfig {
+    /// Signs access tokens. The same on every edge; at least 32 bytes.
+    #[arg(long, env = "NORTHSTAR_TOKEN_SECRET", hide_env_values = true, value_parser = secret)]
+    pub token_secret: SecretString,
+    /// Seals what clients hold for us, such as cursors. The same on every edge; at least 32 bytes.
+    #[arg(long, env = "NORTHSTAR_CURSOR_SECRET", hide_env_values = true, value_parser = secret)]
+    pub cursor_secret: SecretString,
+    /// The issuer that access tokens must name.
+    #[arg(long, env = "NORTHSTAR_TOKEN_ISSUER", default_value = "northstar")]
+    pub token_issuer: String,
+    /// The audience that access tokens must name.
+    #[arg(long, env = "NORTHSTAR_TOKEN_AUDIENCE", default_value = "northstar-edge")]
+    pub token_audience: String,
+    /// How long an access token is valid, in seconds.
+    #[arg(long, env = "NORTHSTAR_TOKEN_SECS", default_value_t = 900, value_parser = clap::value_parser!(u64).range(30..=86_400))]
+    pub token_secs: u64,
+    /// How long a refresh token is valid, in seconds.
+    #[arg(long, env = "NORTHSTAR_REFRESH_SECS", default_value_t = 2_592_000, value_parser = clap::value_parser!(u64).range(60..=31_536_000))]
+    pub refresh_secs: u64,
+    /// Origins of browsers that may ask, exact and separated by commas, e.g. `https://app.example`.
+    #[arg(long, env = "NORTHSTAR_CORS_ORIGINS", default_value = "", value_delimiter = ',')]
+    pub cors_origins: Vec<String>,
+}
+
+/// How much of it.
+#[derive(clap::Args, Clone, Debug)]
+pub struct LimitsConfig {
+    /// Commands a tenant may send per second, over all edges.
+    #[arg(long, env = "NORTHSTAR_COMMANDS_PER_SECOND", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub commands_per_second: u32,
+    /// Commands a tenant may send at once after a rest, over all edges.
+    #[arg(long, env = "NORTHSTAR_COMMANDS_BURST", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub commands_burst: u32,
+    /// Streams a tenant may hold open, over all edges.
+    #[arg(long, env = "NORTHSTAR_CONNECTIONS_PER_TENANT", default_value_t = 20_000)]
+    pub connections_per_tenant: u32,
+    /// How many edges there are, about: while the database does not answer, each takes its share of a limit.
+    #[arg(long, env = "NORTHSTAR_EDGES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub edges: u32,
+}
+
+impl Config {
+    /// What must hold between values; the first that does not, in one line.
+    pub fn check(&self) -> Result<(), String> {
+        for origin in self.origins() {
+            if !is_origin(origin) {
+                return Err(format!("NORTHSTAR_CORS_ORIGINS: {origin:?} is not an origin like https://app.example"));
+            }
+        }
+        if self.identity.token_secs >= self.identity.refresh_secs {
+            return Err("NORTHSTAR_TOKEN_SECS must be less than NORTHSTAR_REFRESH_SECS".into());
+        }
+        Ok(())
+    }
+
+    /// The origins that may ask.
+    pub fn origins(&self) -> impl Iterator<Item = &str> {
+        let origins = self.identity.cors_origins.iter().map(|origin| origin.trim());
+        origins.filter(|origin| !origin.is_empty())
+    }
+}
+
+/// Scheme and host, nothing behind.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+    })
+}
+
+/// One subject token, because the edge's inbox is named after it.
+fn edge_id(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Ok(format!("e{}", uuid::Uuid::new_v4().simple()));
+    }
+    text.parse::<SessionId>().map(|id| id.to_string()).map_err(|_| "must be 1 to 64 of A-Z a-z 0-9 _ -".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    fn config(arguments: &[&str]) -> Result<Config, String> {
+        let secrets = ["edge", "--token-secret", SECRET, "--cursor-secret", SECRET];
+        let config = Config::try_parse_from(secrets.iter().chain(arguments)).map_err(|error| error.to_string())?;
+        config.check().map(|()| config)
+    }
+
+    #[test]
+    fn a_bad_value_is_refused() {
+        assert!(config(&[]).is_ok());
+        assert!(config(&["--cors-origins", "https://a.example,http://localhost:3000"]).is_ok());
+        for bad in [
+            ["--cors-origins", "*"],
+            ["--cors-origins", "https://a.example/path"],
+            ["--edge-id", "a.b"],
+            ["--answer-wait-ms", "0"],
+            ["--commands-per-second", "0"],
+            ["--token-secret", "short"],
+            ["--token-secs", "99999999"],
+        ] {
+            assert!(config(&bad).is_err(), "{bad:?}");
+        }
+        assert!(config(&["--token-secs", "600", "--refresh-secs", "600"]).is_err());
+    }
+
+    #[test]
+    fn an_edge_without_a_name_makes_one_up() {
+        let (one, other) = (config(&[]).unwrap(), config(&[]).unwrap());
+        assert_ne!(one.edge_id, other.edge_id);
+        assert_eq!(config(&["--edge-id", "e1"]).unwrap().edge_id, "e1");
+    }
+}

@@ -1,0 +1,46 @@
+//! Who asks: the bearer of a valid token.
+
+use crate::error::ApiError;
+use crate::identity::token::Claims;
+use crate::state::AppState;
+use axum::extract::FromRequestParts;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use std::sync::Arc;
+use subjects::code::Code;
+use subjects::command::Actor;
+
+/// The bearer of a token that was checked.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// What the token says.
+    pub claims: Claims,
+}
+
+impl Caller {
+    /// Who acts.
+    pub fn actor(&self) -> Actor {
+        Actor { actor_id: self.claims.sub.clone(), actor_type: self.claims.actor_type }
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, ApiError> {
+        let token = bearer(parts).ok_or_else(|| {
+            ApiError::new(Code::Unauthenticated, "Send an access token as `Authorization: Bearer …`.")
+        })?;
+        let claims = state.tokens.verify(token)?;
+        Ok(Self { claims })
+    }
+}
+
+fn bearer(parts: &Parts) -> Option<&str> {
+    let mut values = parts.headers.get_all(AUTHORIZATION).iter();
+    let (value, None) = (values.next()?.to_str().ok()?, values.next()) else {
+        return None;
+    };
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}

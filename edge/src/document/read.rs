@@ -1,0 +1,82 @@
+//! `GET /canvas/{canvas_id}`: the document, now or at a past rev.
+
+use crate::context::OnCanvas;
+use crate::document::DocumentBody;
+use crate::error::{ApiError, ProblemBody};
+use crate::http::query;
+use crate::queries::log;
+use crate::state::AppState;
+use axum::extract::{FromRequestParts, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// Which rev.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct RevQuery {
+    /// A rev, 0 to the head's; none means the head.
+    rev: Option<u64>,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for RevQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        query::read(parts)
+    }
+}
+
+/// The document of a canvas, as of its head or a past rev. `ETag` and `If-None-Match` save what is held already.
+#[utoipa::path(get, path = "/canvas/{canvas_id}", tag = "canvas", security(("bearer" = [])),
+    params(("canvas_id" = String, Path), RevQuery),
+    responses((status = 200, body = DocumentBody), (status = 304), (status = 404, body = ProblemBody)))]
+pub async fn read_document(
+    State(state): State<Arc<AppState>>,
+    canvas: OnCanvas,
+    RevQuery { rev }: RevQuery,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let head = log::head(&state.pool, &canvas.stream).await?.map_or(0, |head| head.rev);
+    let rev = rev.unwrap_or(head);
+    if rev > head {
+        return Err(ApiError::not_found().with("head_rev", head));
+    }
+    let etag = format!("\"rev-{rev}\"");
+    let fresh = [(ETAG, etag.clone()), (CACHE_CONTROL, "private, no-cache".to_owned())];
+    if is_held(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, fresh).into_response());
+    }
+    let body = state.documents.at(&canvas.stream, &canvas.canvas_id, rev).await?;
+    Ok((fresh, [(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+/// Whether the client holds what has this tag already.
+fn is_held(headers: &HeaderMap, etag: &str) -> bool {
+    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_held_is_not_sent_again() {
+        let check = |value: &'static str, expected| {
+            let headers = [(IF_NONE_MATCH, value.parse().unwrap())].into_iter().collect();
+            assert_eq!(is_held(&headers, "\"rev-4\""), expected, "{value}");
+        };
+        check("\"rev-4\"", true);
+        check("\"rev-3\", \"rev-4\"", true);
+        check("W/\"rev-4\"", true);
+        check("*", true);
+        check("\"rev-42\"", false);
+        check("rev-4", false);
+        assert!(!is_held(&HeaderMap::new(), "\"rev-4\""));
+    }
+}

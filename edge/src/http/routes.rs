@@ -1,0 +1,82 @@
+//! Every route of the edge, once.
+
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::http::{layers, openapi, problems};
+use crate::state::AppState;
+use crate::{command, document, identity, readers, registry};
+use axum::Router;
+use axum::middleware::{from_fn, map_response};
+use axum::response::Response;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Method};
+use std::sync::Arc;
+use std::time::Duration;
+use subjects::code::Code;
+use tower_http::cors::{AllowOrigin, CorsLayer};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+const PREFLIGHT_SECS: u64 = 600;
+
+/// The routes that are described in `/openapi.json`.
+pub fn described() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::with_openapi(openapi::about())
+        .merge(identity_routes())
+        .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
+        .routes(routes!(document::read::read_document))
+        .routes(routes!(document::history::list_commits))
+        .routes(routes!(command::submit::submit_command, document::history::list_commands))
+        .routes(routes!(command::status::command_status))
+        .routes(routes!(readers::routes::sse_canvas))
+        .routes(routes!(problems::problem_kind))
+}
+
+/// What concerns people is kept by nobody on the way.
+fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(identity::signup::signup))
+        .routes(routes!(identity::login::login))
+        .routes(routes!(identity::session::refresh))
+        .routes(routes!(identity::session::logout))
+        .routes(routes!(identity::me::me))
+        .routes(routes!(identity::members::list_members, identity::members::set_member))
+        .routes(routes!(identity::members::remove_member))
+        .layer(map_response(async |mut response: Response| {
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }))
+}
+
+/// All routes, with what happens about every request. `health` comes from the process.
+pub fn router(state: Arc<AppState>, health: Router) -> Router {
+    let (routes, api) = described().split_for_parts();
+    let cors = cors(&state.config);
+    routes
+        .with_state(state)
+        .merge(health)
+        .merge(openapi::docs(api))
+        .fallback(async || ApiError::new(Code::NotFound, "There is no such path. See /docs."))
+        .method_not_allowed_fallback(async || {
+            ApiError::new(Code::MethodNotAllowed, "The path takes other methods. See /docs.")
+        })
+        .layer(cors)
+        .layer(from_fn(layers::about))
+}
+
+/// Browsers of these origins, exactly, may ask.
+fn cors(config: &Config) -> CorsLayer {
+    let origins: Vec<HeaderValue> = config.origins().filter_map(|origin| origin.parse().ok()).collect();
+    let context = crate::context::KEYS.map(|(_, header)| HeaderName::from_static(header));
+    let asked = [AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH].into_iter().chain(context);
+    let asked = asked.chain(["x-request-id", "traceparent", "last-event-id"].map(HeaderName::from_static));
+    let told = [ETAG, LOCATION, RETRY_AFTER].into_iter();
+    let told = told
+        .chain(["x-request-id", "idempotent-replayed", "ratelimit", "ratelimit-policy"].map(HeaderName::from_static));
+    CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_headers(asked.collect::<Vec<_>>())
+        .expose_headers(told.collect::<Vec<_>>())
+        .max_age(Duration::from_secs(PREFLIGHT_SECS))
+}

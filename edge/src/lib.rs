@@ -1,0 +1,19 @@
+//! In front of the bus: HTTP, Server-Sent Events, identity, context, limits. Reads Postgres, never writes it.
+//!
+//! The edge holds no truth: what changes something is published to the bus and answered by a worker. Kill any edge
+//! and nothing is lost.
+
+pub mod command;
+pub mod config;
+pub mod context;
+pub mod document;
+pub mod error;
+pub mod http;
+pub mod identity;
+pub mod limits;
+pub mod queries;
+pub mod readers;
+pub mod registry;
+pub mod road;
+pub mod serve;
+pub mod state;

@@ -1,0 +1,77 @@
+//! The registry of canvases.
+
+use super::{QueryError, count, id};
+use crate::registry::{Entry, Filter, Listed};
+use node::postgres::Pool;
+use subjects::control::Home;
+use subjects::ids::{CanvasId, Env, TenantId};
+use tokio_postgres::Row;
+
+/// The entry of one canvas.
+pub async fn find(
+    pool: &Pool,
+    tenant_id: &TenantId,
+    env: Env,
+    canvas_id: &CanvasId,
+) -> Result<Option<Entry>, QueryError> {
+    const SQL: &str = "SELECT workspace_id, project_id, app_id, surface_id, title, created_by, created_at
+        FROM canvases WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3";
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let row = client.query_opt(&statement, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
+    row.map(|row| entry(&row)).transpose()
+}
+
+/// The canvases of a tenant and env that fit the filter, by `canvas_id`, beginning behind `after`.
+pub async fn list(
+    pool: &Pool,
+    (tenant_id, env): (&TenantId, Env),
+    filter: &Filter,
+    after: Option<&CanvasId>,
+    limit: usize,
+) -> Result<Vec<Listed>, QueryError> {
+    const SQL: &str = "SELECT c.canvas_id, workspace_id, project_id, app_id, surface_id, title, created_by,
+            created_at, coalesce(h.rev, 0) AS head_rev
+        FROM canvases c
+        LEFT JOIN heads h ON h.tenant_id = c.tenant_id AND h.env = c.env AND h.stream = 'canvas.' || c.canvas_id
+        WHERE c.tenant_id = $1 AND c.env = $2 AND c.canvas_id > $3
+          AND ($4::text IS NULL OR workspace_id = $4) AND ($5::text IS NULL OR project_id = $5)
+          AND ($6::text IS NULL OR app_id = $6) AND ($7::text IS NULL OR surface_id = $7)
+        ORDER BY c.canvas_id LIMIT $8";
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[
+                &tenant_id.as_str(),
+                &env.as_str(),
+                &after.map_or("", |id| id.as_str()),
+                &filter.workspace_id.as_ref().map(|id| id.as_str()),
+                &filter.project_id.as_ref().map(|id| id.as_str()),
+                &filter.app_id.as_ref().map(|id| id.as_str()),
+                &filter.surface_id.as_ref().map(|id| id.as_str()),
+                &(limit as i64),
+            ],
+        )
+        .await?;
+    rows.iter().map(listed).collect()
+}
+
+fn entry(row: &Row) -> Result<Entry, QueryError> {
+    Ok(Entry {
+        home: Home {
+            workspace_id: id(row, "workspace_id")?,
+            project_id: id(row, "project_id")?,
+            app_id: id(row, "app_id")?,
+            surface_id: id(row, "surface_id")?,
+        },
+        title: row.try_get("title")?,
+        created_by: id(row, "created_by")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+fn listed(row: &Row) -> Result<Listed, QueryError> {
+    Ok(Listed { canvas_id: id(row, "canvas_id")?, entry: entry(row)?, head_rev: count(row, "head_rev")? })
+}

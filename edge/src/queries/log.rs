@@ -1,0 +1,106 @@
+//! The log of a canvas: its head, its commits, its snapshots.
+
+use super::{QueryError, bigint, count};
+use futures_util::TryStreamExt;
+use node::postgres::Pool;
+use std::pin::pin;
+use subjects::document::Op;
+use subjects::routing::StreamKey;
+use tokio_postgres::types::ToSql;
+
+/// Where a log ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last event.
+    pub seq: u64,
+    /// The last commit.
+    pub rev: u64,
+}
+
+/// What a commit did, and where it stands.
+#[derive(Debug)]
+pub struct CommitOps {
+    /// The rev that it made.
+    pub rev: u64,
+    /// Its place in the log.
+    pub seq: u64,
+    /// What was done.
+    pub ops: Vec<Op>,
+}
+
+/// Where the log ends; none before its canvas is registered.
+pub async fn head(pool: &Pool, stream: &StreamKey) -> Result<Option<Head>, QueryError> {
+    const SQL: &str = "SELECT seq, rev FROM heads WHERE tenant_id = $1 AND env = $2 AND stream = $3";
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let name = stream.stream.to_string();
+    let row = client.query_opt(&statement, &[&stream.tenant_id.as_str(), &stream.env.as_str(), &name]).await?;
+    row.map(|row| Ok(Head { seq: count(&row, "seq")?, rev: count(&row, "rev")? })).transpose()
+}
+
+/// The commits of the revs `first..=last`, in order.
+pub async fn commits(pool: &Pool, stream: &StreamKey, first: u64, last: u64) -> Result<Vec<CommitOps>, QueryError> {
+    const SQL: &str = "SELECT rev, seq, (event #> '{data,ops}')::text AS ops FROM log
+        WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev BETWEEN $4 AND $5 ORDER BY rev";
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let rows = client
+        .query(
+            &statement,
+            &[
+                &stream.tenant_id.as_str(),
+                &stream.env.as_str(),
+                &stream.stream.to_string(),
+                &bigint(first),
+                &bigint(last),
+            ],
+        )
+        .await?;
+    let commit = |row| {
+        Ok(CommitOps {
+            rev: count(row, "rev")?,
+            seq: count(row, "seq")?,
+            ops: serde_json::from_str(row.try_get("ops")?)?,
+        })
+    };
+    rows.iter().map(commit).collect()
+}
+
+/// The events of the commits behind `after_rev`, in order, as text: at most `limit`, and no more once they take
+/// `bytes_max`.
+pub async fn commit_events(
+    pool: &Pool,
+    stream: &StreamKey,
+    after_rev: u64,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<String>, QueryError> {
+    const SQL: &str = "SELECT event::text AS event FROM log
+        WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 ORDER BY rev LIMIT $5";
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
+    let (name, after_rev, limit) = (stream.stream.to_string(), bigint(after_rev), limit as i64);
+    let parameters: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &name, &after_rev, &limit];
+    let mut rows = pin!(client.query_raw(&statement, parameters).await?);
+    let (mut events, mut bytes) = (Vec::new(), 0);
+    while bytes < bytes_max
+        && let Some(row) = rows.try_next().await?
+    {
+        let event: String = row.try_get("event")?;
+        bytes += event.len();
+        events.push(event);
+    }
+    Ok(events)
+}
+
+/// The rev of the snapshot nearest below or at a rev of a canvas.
+pub async fn snapshot(pool: &Pool, stream: &StreamKey, canvas_id: &str, rev: u64) -> Result<Option<u64>, QueryError> {
+    const SQL: &str = "SELECT rev FROM snapshots
+        WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3 AND rev <= $4 ORDER BY rev DESC LIMIT 1";
+    let client = pool.get().await?;
+    let statement = client.prepare_cached(SQL).await?;
+    let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
+    let row = client.query_opt(&statement, &[&tenant_id, &env, &canvas_id, &bigint(rev)]).await?;
+    row.map(|row| count(&row, "rev")).transpose()
+}

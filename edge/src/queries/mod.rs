@@ -1,0 +1,66 @@
+//! Everything that is asked of Postgres. There is no SQL anywhere else in this crate, and none that writes.
+
+pub mod backlog;
+pub mod canvases;
+pub mod commands;
+pub mod leases;
+pub mod log;
+pub mod people;
+
+use crate::error::ApiError;
+use deadpool_postgres::PoolError;
+use std::str::FromStr;
+use subjects::ids::InvalidId;
+use tokio_postgres::Row;
+
+/// Why a question to the database got no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// No connection.
+    #[error("no connection to PostgreSQL")]
+    Pool(#[from] PoolError),
+    /// The database said no, or nothing.
+    #[error("PostgreSQL did not answer the question")]
+    Postgres(#[from] tokio_postgres::Error),
+    /// What stands there is not what was agreed.
+    #[error("a row holds what it must not: {0}")]
+    Odd(String),
+}
+
+impl From<InvalidId> for QueryError {
+    fn from(invalid: InvalidId) -> Self {
+        QueryError::Odd(invalid.to_string())
+    }
+}
+
+impl From<serde_json::Error> for QueryError {
+    fn from(error: serde_json::Error) -> Self {
+        QueryError::Odd(error.to_string())
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        match &error {
+            QueryError::Pool(_) | QueryError::Postgres(_) => ApiError::unavailable("PostgreSQL", &error),
+            QueryError::Odd(_) => ApiError::internal(&error),
+        }
+    }
+}
+
+/// An identifier in a column of text.
+fn id<T: FromStr<Err = InvalidId>>(row: &Row, column: &str) -> Result<T, QueryError> {
+    let text: &str = row.try_get(column)?;
+    Ok(text.parse()?)
+}
+
+/// A count in a column of `bigint`. Ours are never negative.
+fn count(row: &Row, column: &str) -> Result<u64, QueryError> {
+    let number: i64 = row.try_get(column)?;
+    u64::try_from(number).map_err(|_| QueryError::Odd(format!("{column} is negative")))
+}
+
+/// A count as Postgres is told it. What does not fit is beyond anything stored.
+fn bigint(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

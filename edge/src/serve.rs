@@ -1,0 +1,66 @@
+//! One edge process: from its configuration to its end.
+
+use crate::config::Config;
+use crate::http::routes;
+use crate::state::{AppState, Backends};
+use anyhow::Context;
+use node::health::{self, Check, Readiness};
+use node::http::Limits;
+use node::stop::Stop;
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// How long the end may take, all in all below what is usually granted before a process is killed.
+const FINISH_SECS_MAX: u64 = 20;
+const DRAIN_SECS_MAX: u64 = 3;
+
+/// Serves until a signal asks to stop: then not ready any more, no new connections, what runs is finished, readers are
+/// told to come back elsewhere. What the edge needs may be away, now and later; it says so and goes on trying.
+pub async fn run(config: Config) -> anyhow::Result<()> {
+    let _telemetry = node::telemetry::start(&config.telemetry, "northstar-edge")?;
+    node::process::raise_open_files();
+    let metrics = node::metrics::install()?;
+    let stop = Stop::on_signals()?;
+    let backends = Backends::connect(&config).await?;
+    let readiness = Readiness::new();
+    let health = health::router(checks(&backends), readiness.clone(), metrics);
+    let listener =
+        TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}", config.listen))?;
+    tracing::info!(address = %listener.local_addr()?, edge = config.edge_id, "serving");
+    let limits = Limits { connections_max: config.connections_max, ..Limits::default() };
+    let bus = backends.bus.clone();
+    let state = AppState::start(config, backends, stop.clone());
+    tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            stop.asked().await;
+            readiness.draining();
+        }
+    });
+    node::http::serve(listener, routes::router(state, health), limits, stop.clone()).await;
+    if !stop.finished(Duration::from_secs(FINISH_SECS_MAX)).await {
+        tracing::warn!("not everything finished in time");
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(DRAIN_SECS_MAX), bus.drain()).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What the edge needs to be of use.
+fn checks(backends: &Backends) -> Vec<Check> {
+    let Backends { bus, pool, bucket } = backends.clone();
+    vec![
+        Check::new("postgres", move || {
+            let pool = pool.clone();
+            Box::pin(async move { node::postgres::ping(&pool).await })
+        }),
+        Check::new("bus", move || {
+            let bus = bus.clone();
+            Box::pin(async move { bus.ping().await })
+        }),
+        Check::new("s3", move || {
+            let bucket = bucket.clone();
+            Box::pin(async move { bucket.ping().await })
+        }),
+    ]
+}

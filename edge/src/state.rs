@@ -1,0 +1,106 @@
+//! What every request can reach.
+
+use crate::command::lanes::Lanes;
+use crate::config::Config;
+use crate::document::Documents;
+use crate::identity::password::Passwords;
+use crate::identity::token::Tokens;
+use crate::limits::connections::Connections;
+use crate::limits::rate::Rates;
+use crate::readers::Readers;
+use crate::registry::Registry;
+use crate::road::Road;
+use node::bus::Bus;
+use node::postgres::Pool;
+use node::s3::Bucket;
+use node::stop::Stop;
+use secrecy::ExposeSecret;
+use std::sync::Arc;
+use std::time::Duration;
+use subjects::seal::SealKey;
+use subjects::subject;
+
+/// What every request can reach. Made once, shared as an [`Arc`].
+#[derive(Debug)]
+pub struct AppState {
+    /// How this edge is set up.
+    pub config: Config,
+    /// The bus.
+    pub bus: Bus,
+    /// The database, as a role that only reads.
+    pub pool: Pool,
+    /// The object store.
+    pub bucket: Bucket,
+    /// Seals what clients hold for us.
+    pub seal: SealKey,
+    /// Makes and checks access tokens.
+    pub tokens: Tokens,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// What is registered.
+    pub registry: Registry,
+    /// Documents at hand.
+    pub documents: Documents,
+    /// The way to the workers and back.
+    pub road: Arc<Road>,
+    /// Commands on their way, by canvas.
+    pub lanes: Lanes,
+    /// How many commands each tenant may send.
+    pub rates: Rates,
+    /// How many streams each tenant may hold.
+    pub connections: Arc<Connections>,
+    /// Who reads what.
+    pub readers: Readers,
+    /// Asks everything here to stop.
+    pub stop: Stop,
+}
+
+/// What stands at the other end of a process's connections.
+#[derive(Debug, Clone)]
+pub struct Backends {
+    /// The bus.
+    pub bus: Bus,
+    /// The database.
+    pub pool: Pool,
+    /// The object store.
+    pub bucket: Bucket,
+}
+
+impl Backends {
+    /// Connects, or goes on trying: each may be away.
+    pub async fn connect(config: &Config) -> anyhow::Result<Self> {
+        let inbox = subject::edge_inbox(&config.edge_id);
+        Ok(Self {
+            bus: node::bus::connect(&config.bus, &config.edge_id, &inbox).await?,
+            pool: node::postgres::pool(&config.postgres)?,
+            bucket: Bucket::new(&config.s3),
+        })
+    }
+}
+
+impl AppState {
+    /// The state, with everything that runs in the background started.
+    pub fn start(config: Config, backends: Backends, stop: Stop) -> Arc<Self> {
+        let Backends { bus, pool, bucket } = backends;
+        let seal = SealKey::new(config.identity.cursor_secret.expose_secret().as_bytes());
+        let road = Road::start(bus.clone(), &stop);
+        let answer_wait = Duration::from_millis(config.answer_wait_ms);
+        Arc::new(Self {
+            tokens: Tokens::new(&config.identity),
+            passwords: Passwords::new(),
+            registry: Registry::start(pool.clone(), bus.clone(), &stop),
+            documents: Documents::new(pool.clone(), bucket.clone(), seal.clone(), config.documents_mib_max),
+            lanes: Lanes::new(road.clone(), answer_wait, stop.clone()),
+            rates: Rates::new(pool.clone(), &config.limits),
+            connections: Connections::start(pool.clone(), &config.edge_id, config.limits.connections_per_tenant, &stop),
+            readers: Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop),
+            road,
+            seal,
+            bus,
+            pool,
+            bucket,
+            config,
+            stop,
+        })
+    }
+}
