@@ -32,7 +32,7 @@ pub struct Config {
     #[command(flatten)]
     pub readers: crate::readers::config::ReadersConfig,
     /// Where HTTP is served. Port 0 takes a free one.
-    #[arg(long, env = "NORTHSTAR_EDGE_LISTEN", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "NORTHSTAR_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
     /// Names this edge on the bus and in the database. Empty makes one up.
     #[arg(long, env = "NORTHSTAR_EDGE_ID", default_value = "", value_parser = edge_id)]
@@ -55,8 +55,8 @@ pub struct IdentityConfig {
     #[arg(long, env = "NORTHSTAR_TOKEN_SECRET", hide_env_values = true, value_parser = secret)]
     pub token_secret: SecretString,
     /// Seals what clients hold for us, such as cursors. The same on every edge; at least 32 bytes.
-    #[arg(long, env = "NORTHSTAR_CURSOR_SECRET", hide_env_values = true, value_parser = secret)]
-    pub cursor_secret: SecretString,
+    #[arg(long, env = "NORTHSTAR_SEAL_SECRET", hide_env_values = true, value_parser = secret)]
+    pub seal_secret: SecretString,
     /// The issuer that access tokens must name.
     #[arg(long, env = "NORTHSTAR_TOKEN_ISSUER", default_value = "northstar")]
     pub token_issuer: String,
@@ -135,7 +135,7 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn config(arguments: &[&str]) -> Result<Config, String> {
-        let secrets = ["edge", "--token-secret", SECRET, "--cursor-secret", SECRET];
+        let secrets = ["edge", "--token-secret", SECRET, "--seal-secret", SECRET];
         let config = Config::try_parse_from(secrets.iter().chain(arguments)).map_err(|error| error.to_string())?;
         config.check().map(|()| config)
     }

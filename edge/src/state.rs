@@ -82,7 +82,7 @@ impl AppState {
     /// The state, with everything that runs in the background started.
     pub fn start(config: Config, backends: Backends, stop: Stop) -> Arc<Self> {
         let Backends { bus, pool, bucket } = backends;
-        let seal = SealKey::new(config.identity.cursor_secret.expose_secret().as_bytes());
+        let seal = SealKey::new(config.identity.seal_secret.expose_secret().as_bytes());
         let road = Road::start(bus.clone(), &stop);
         let answer_wait = Duration::from_millis(config.answer_wait_ms);
         Arc::new(Self {

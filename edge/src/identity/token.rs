@@ -156,7 +156,7 @@ mod tests {
     const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
     fn tokens() -> Tokens {
-        let arguments = ["edge", "--token-secret", SECRET, "--cursor-secret", SECRET];
+        let arguments = ["edge", "--token-secret", SECRET, "--seal-secret", SECRET];
         Tokens::new(&Config::try_parse_from(arguments).unwrap().identity)
     }
 
