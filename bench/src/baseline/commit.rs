@@ -29,17 +29,17 @@ pub(crate) async fn prepare(world: &World) -> Result<tokio_postgres::Client> {
         SELECT 't_bench', 'dev', 'canvas.baseline-' || n FROM generate_series(0, {CANVASES} - 1) n ON CONFLICT DO NOTHING;
         CREATE OR REPLACE FUNCTION bench.commit(canvas integer) RETURNS bigint LANGUAGE plpgsql AS $function$
         DECLARE
-            place   text := 'canvas.baseline-' || canvas;
-            command uuid := gen_random_uuid();
-            next    bigint;
+            place        text := 'canvas.baseline-' || canvas;
+            command      uuid := gen_random_uuid();
+            place_in_log bigint;
         BEGIN
             UPDATE heads SET seq = seq + 1, rev = rev + 1
-             WHERE tenant_id = 't_bench' AND env = 'dev' AND stream = place RETURNING seq INTO next;
+             WHERE tenant_id = 't_bench' AND env = 'dev' AND stream = place RETURNING seq INTO place_in_log;
             INSERT INTO log (tenant_id, env, stream, seq, rev, command_id, event)
-            VALUES ('t_bench', 'dev', place, next, next, command, '{event}');
+            VALUES ('t_bench', 'dev', place, place_in_log, place_in_log, command, '{event}');
             INSERT INTO commands (tenant_id, command_id, env, stream, actor_id, idempotency_key, fingerprint, applied, outcome)
             VALUES ('t_bench', command, 'dev', place, 'bench', command::text, repeat('f', 64), true, '{outcome}');
-            RETURN next;
+            RETURN place_in_log;
         END $function$;"
     );
     client.batch_execute(&sql).await.context("cannot prepare the baseline")?;
