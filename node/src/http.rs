@@ -5,7 +5,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
-use http::header::{CONNECTION, DATE};
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -198,7 +198,9 @@ fn head(response: &Response) -> Vec<u8> {
     let date = httpdate::fmt_http_date(std::time::SystemTime::now());
     let own = [(CONNECTION.as_str(), &b"close"[..]), (DATE.as_str(), date.as_bytes())];
     let fields = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    for (name, value) in fields.filter(|(name, _)| *name != CONNECTION && *name != DATE).chain(own) {
+    // The body ends with the connection: the length that the router gives an empty body would end it at once.
+    let not_ours = |name: &str| ![CONNECTION, DATE, CONTENT_LENGTH].iter().any(|ours| *ours == name);
+    for (name, value) in fields.filter(|(name, _)| not_ours(name)).chain(own) {
         head.extend_from_slice(name.as_bytes());
         head.extend_from_slice(b": ");
         head.extend_from_slice(value);
