@@ -158,6 +158,14 @@ mod tests {
         assert!(config(&["--token-secs", "600", "--refresh-secs", "600"]).is_err());
     }
 
+    /// `.env.example` is made of sections like this one. Where one has changed, the test says what it is now.
+    #[test]
+    fn the_example_documents_every_variable() {
+        let section = format!("### northstar-edge ###\n\n{}", node::config::example::<Config>());
+        let file = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example")).unwrap();
+        assert!(file.contains(section.trim_end()), "this belongs into .env.example:\n{section}");
+    }
+
     #[test]
     fn an_edge_without_a_name_makes_one_up() {
         let (one, other) = (config(&[]).unwrap(), config(&[]).unwrap());

@@ -19,6 +19,7 @@ CREATE TABLE memberships (
     tenant_id text NOT NULL REFERENCES tenants,
     user_id   text NOT NULL REFERENCES users,
     role      text NOT NULL CHECK (role IN ('viewer', 'member', 'admin', 'owner')),
+    joined_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (tenant_id, user_id)
 );
 CREATE INDEX memberships_of_user ON memberships (user_id);

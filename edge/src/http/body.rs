@@ -72,7 +72,9 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
         // Read once more, slowly, to find the place.
         let mut json = serde_json::Deserializer::from_slice(bytes);
         let place = serde_path_to_error::deserialize::<_, T>(&mut json).err();
-        let at = place.map_or_else(|| ".".to_owned(), |error| error.path().to_string());
+        let at = place.map(|error| error.path().to_string());
+        // What is no JSON has no place in it.
+        let at = at.filter(|at| at != "?").unwrap_or_else(|| ".".to_owned());
         let detail = format!("At {at}: {error}.");
         invalid(detail.chars().take(DETAIL_CHARS_MAX).collect(), &at)
     })
@@ -120,6 +122,7 @@ mod tests {
             assert!(body["detail"].as_str().unwrap().contains(words), "{body}");
         };
         check("", ".", "EOF");
+        check("{", ".", "EOF");
         check("[]", ".", "");
         check("{}", ".", "ops");
         check("{\"ops\": 1}", "ops", "sequence");

@@ -30,9 +30,15 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(command::status::command_status))
         .routes(routes!(readers::routes::sse_canvas))
         .routes(routes!(problems::problem_kind))
+        .layer(map_response(kept_by_nobody))
 }
 
-/// What concerns people is kept by nobody on the way.
+/// What is said to one tenant is kept by nobody on the way, unless the answer itself says how.
+async fn kept_by_nobody(mut response: Response) -> Response {
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
 fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::new()
         .routes(routes!(identity::signup::signup))
@@ -42,10 +48,6 @@ fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(identity::me::me))
         .routes(routes!(identity::members::list_members, identity::members::set_member))
         .routes(routes!(identity::members::remove_member))
-        .layer(map_response(async |mut response: Response| {
-            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
-        }))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.

@@ -3,9 +3,12 @@
 use super::{QueryError, bigint, count};
 use futures_util::TryStreamExt;
 use node::postgres::Pool;
+use serde::Deserialize;
 use std::pin::pin;
 use subjects::document::Op;
+use subjects::event::StreamEvent;
 use subjects::routing::StreamKey;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// Where a log ends.
@@ -28,6 +31,12 @@ pub struct CommitOps {
     pub ops: Vec<Op>,
 }
 
+/// What a document needs of a commit.
+#[derive(Deserialize)]
+struct Done {
+    ops: Vec<Op>,
+}
+
 /// Where the log ends; none before its canvas is registered.
 pub async fn head(pool: &Pool, stream: &StreamKey) -> Result<Option<Head>, QueryError> {
     const SQL: &str = "SELECT seq, rev FROM heads WHERE tenant_id = $1 AND env = $2 AND stream = $3";
@@ -40,7 +49,8 @@ pub async fn head(pool: &Pool, stream: &StreamKey) -> Result<Option<Head>, Query
 
 /// The commits of the revs `first..=last`, in order.
 pub async fn commits(pool: &Pool, stream: &StreamKey, first: u64, last: u64) -> Result<Vec<CommitOps>, QueryError> {
-    const SQL: &str = "SELECT rev, seq, (event #> '{data,ops}')::text AS ops FROM log
+    // PostgreSQL itself cannot look into an event that holds \u0000.
+    const SQL: &str = "SELECT rev, seq, event::text AS event FROM log
         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev BETWEEN $4 AND $5 ORDER BY rev";
     let client = pool.get().await?;
     let statement = client.prepare_cached(SQL).await?;
@@ -56,12 +66,9 @@ pub async fn commits(pool: &Pool, stream: &StreamKey, first: u64, last: u64) -> 
             ],
         )
         .await?;
-    let commit = |row| {
-        Ok(CommitOps {
-            rev: count(row, "rev")?,
-            seq: count(row, "seq")?,
-            ops: serde_json::from_str(row.try_get("ops")?)?,
-        })
+    let commit = |row: &Row| {
+        let event: StreamEvent<Done> = serde_json::from_str(row.try_get("event")?)?;
+        Ok(CommitOps { rev: count(row, "rev")?, seq: count(row, "seq")?, ops: event.data.ops })
     };
     rows.iter().map(commit).collect()
 }

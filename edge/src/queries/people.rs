@@ -61,11 +61,11 @@ async fn user(pool: &Pool, sql: &str, by: &str) -> Result<Option<User>, QueryErr
     .transpose()
 }
 
-/// Where a user belongs, the oldest tenant first.
+/// Where a user belongs, the oldest membership first: the tenant that they signed up with.
 pub async fn memberships(pool: &Pool, user_id: &ActorId, limit: usize) -> Result<Vec<Membership>, QueryError> {
     const SQL: &str = "SELECT m.tenant_id, t.name, m.role
         FROM memberships m JOIN tenants t ON t.tenant_id = m.tenant_id
-        WHERE m.user_id = $1 ORDER BY t.created_at, t.tenant_id LIMIT $2";
+        WHERE m.user_id = $1 ORDER BY m.joined_at, m.tenant_id LIMIT $2";
     let client = pool.get().await?;
     let statement = client.prepare_cached(SQL).await?;
     let rows = client.query(&statement, &[&user_id.as_str(), &(limit as i64)]).await?;

@@ -111,9 +111,9 @@ async fn follow(means: &Means, behind: &mut Behind) -> End {
             Ok(frames) => match frames.last() {
                 None => return End::CaughtUp,
                 Some(last) => {
-                    let seen = Cursor { seq: last.seq, place: last.place };
+                    means.backlog.meters.deliveries.increment(frames.len() as u64);
                     behind.rest = text(&watched, &mut behind.reader, behind.seen, &frames);
-                    behind.seen = seen;
+                    behind.seen = last.cursor();
                 }
             },
         }

@@ -97,6 +97,7 @@ impl Feed {
     fn tick(&mut self, tick: Tick) {
         let head = self.watched.head();
         self.live.tick(tick, head.cursor());
+        self.seating.rest();
         if let Some(recent) = tick.now.checked_sub(Duration::from_secs(RECENT_SECS)) {
             self.watched.ring().forget_before(recent);
         }

@@ -87,6 +87,11 @@ impl Frame {
         })
     }
 
+    /// The place after it.
+    pub fn cursor(&self) -> Cursor {
+        Cursor { seq: self.seq, place: self.place }
+    }
+
     /// The channel that carries it; none means all of them.
     pub fn channel(&self) -> Option<Channel> {
         self.channel

@@ -59,7 +59,9 @@ impl Live {
             while at < self.readers.len().min(turn) {
                 at += self.write(at, &mut batches, first.seq - 1);
             }
-            tokio::task::yield_now().await;
+            if at < self.readers.len() {
+                tokio::task::yield_now().await;
+            }
         }
     }
 

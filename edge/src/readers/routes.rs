@@ -7,13 +7,15 @@ use super::reader::{Counted, Held, Reader};
 use super::splice::{Asked, Splice, asked, splice};
 use super::watched::{Control, Watch};
 use crate::context::OnCanvas;
-use crate::error::ApiError;
+use crate::error::{ApiError, ProblemBody};
+use crate::http::query;
 use crate::limits::connections::ConnectionPermit;
 use crate::state::AppState;
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::{FromRequestParts, State};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use node::http::{TakeOver, TakenOver};
 use serde::Deserialize;
@@ -35,38 +37,43 @@ const UNSENT_BYTES_MAX: u32 = 64 * 1024;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Ask {
-    /// What to see: `commits`, `artifacts`, `gestures`, separated by commas.
+    /// What to see: `commits`, `artifacts`, `gestures`, separated by commas. None is `commits,artifacts`.
     channels: Option<String>,
     /// Where to go on, as an event's `id` said; `0` is from the beginning. `Last-Event-ID` comes before it.
     cursor: Option<String>,
 }
 
-/// Everything that becomes true on a canvas, in order, once.
-#[utoipa::path(
-    get,
-    path = "/sse/canvas/{canvas_id}",
-    tag = "readers",
-    params(
-        ("canvas_id" = String, Path, description = "The canvas"),
-        ("Last-Event-ID" = Option<String>, Header, description = "Where to go on"),
-        Ask,
-    ),
-    responses((status = 200, description = "`hello`, then StreamEvents", content_type = "text/event-stream"))
-)]
+impl<S: Send + Sync> FromRequestParts<S> for Ask {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        query::read(parts)
+    }
+}
+
+impl Ask {
+    fn channels(&self) -> Result<Channels, ApiError> {
+        let refused = |unknown| ApiError::new(Code::QueryInvalid, format!("{unknown}.")).with("parameter", "channels");
+        Channels::parse(self.channels.as_deref()).map_err(refused)
+    }
+}
+
+/// Everything that becomes true on a canvas, in order, once: first `hello`, then StreamEvents.
+#[utoipa::path(get, path = "/sse/canvas/{canvas_id}", tag = "readers", security(("bearer" = [])),
+    params(("canvas_id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Where to go on"), Ask),
+    responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody)))]
 pub async fn sse_canvas(
     State(state): State<Arc<AppState>>,
-    on: OnCanvas,
+    canvas: OnCanvas,
     headers: HeaderMap,
-    Query(ask): Query<Ask>,
+    ask: Ask,
 ) -> Result<Response, ApiError> {
-    let channels = Channels::parse(ask.channels.as_deref())
-        .map_err(|unknown| ApiError::new(Code::QueryInvalid, format!("{unknown}.")))?;
-    let seals = state.readers.hub.seals(&on.stream);
-    let last_event_id = last_event_id(&headers);
-    let asked = asked(last_event_id.as_deref(), ask.cursor.as_deref(), &seals);
-    let admission = state.connections.admit(&on.stream.tenant_id)?;
-    let expires_at = expires_at(on.member.caller.claims.exp);
-    let (watch, splice) = state.readers.place(&on.stream, asked).await?;
+    let channels = ask.channels()?;
+    let seals = state.readers.hub.seals(&canvas.stream);
+    let asked = asked(last_event_id(&headers).as_deref(), ask.cursor.as_deref(), &seals);
+    let admission = state.connections.admit(&canvas.stream.tenant_id)?;
+    let expires_at = expires_at(canvas.member.caller.claims.exp);
+    let (watch, splice) = state.readers.place(&canvas.stream, asked).await?;
     let boarding = Boarding { watch, splice, channels, admission, expires_at };
     Ok(stream(state.readers.clone(), boarding))
 }

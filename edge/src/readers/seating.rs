@@ -88,8 +88,14 @@ impl Seating {
         self.waiting.iter().map(|(_, seen)| seen.seq).max()
     }
 
-    /// Takes out those who wait.
+    /// Nobody may ask for the same again soon: what was made for them need not be kept.
+    pub fn rest(&mut self) {
+        self.last_rest = None;
+    }
+
+    /// Takes out those who wait: what they wait for will not come.
     pub fn take(&mut self) -> impl Iterator<Item = Reader> + use<> {
+        self.last_rest = None;
         std::mem::take(&mut self.waiting).into_iter().map(|(reader, _)| reader)
     }
 
@@ -131,8 +137,14 @@ impl Seating {
         }
         let hello = self.greeting(&mut reader, seen);
         match reader.write_both(hello.as_bytes(), rest.batch.text()) {
-            Wrote::All if rest.last.seq == rest.head => live.push(reader),
-            Wrote::All => self.follow(reader, rest.last, Bytes::new()),
+            Wrote::All => {
+                self.means.backlog.meters.deliveries.increment(rest.last.seq - seen.seq);
+                if rest.last.seq == rest.head {
+                    live.push(reader);
+                } else {
+                    self.follow(reader, rest.last, Bytes::new());
+                }
+            }
             Wrote::Part(written) => match written.checked_sub(hello.len()) {
                 Some(written) => {
                     let cut = rest.batch.cut(seen.seq, written);
@@ -164,7 +176,7 @@ impl Seating {
             head,
             channels,
             batch: Batch::new(&frames, channels),
-            last: Cursor { seq: last.seq, place: last.place },
+            last: last.cursor(),
         });
         self.last_rest.is_some()
     }
