@@ -48,7 +48,9 @@ pub(crate) fn create_passable(dir: &Path) -> Result<PathBuf> {
     fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
     let dir = dir.canonicalize()?;
     let mode = fs::metadata(&dir)?.permissions().mode();
-    fs::set_permissions(&dir, fs::Permissions::from_mode(mode | 0o111))?;
+    if mode & 0o111 != 0o111 {
+        fs::set_permissions(&dir, fs::Permissions::from_mode(mode | 0o111))?;
+    }
     Ok(dir)
 }
 

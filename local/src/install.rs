@@ -64,9 +64,13 @@ pub fn cargo_tool(dir: &Path, name: &str, version: &str, progress: Progress) -> 
 
 /// Runs `install` with a temporary folder unless `result` is there. An interrupted install is begun again.
 fn once(dir: &Path, result: &Path, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    if result.exists() {
+        return Ok(result.to_path_buf());
+    }
     let lock = File::create(dir.join("lock"))?;
     lock.lock()?;
     if !result.exists() {
+        // Nor has another done it while we waited.
         let temp = tempfile::Builder::new().prefix(".new-").tempdir_in(dir)?;
         install(temp.path())?;
     }

@@ -59,11 +59,13 @@ pub(crate) fn reachable(place: &Path) -> Result<PathBuf> {
         return files::create_passable(place);
     }
     let name = place.to_string_lossy().replace('/', "-");
-    let aside = files::create_passable(&Path::new(ASIDE).join(format!("northstar{name}")))?;
-    let meta = fs::symlink_metadata(&aside)?;
+    let aside = Path::new(ASIDE).join(format!("northstar{name}"));
+    let _ = fs::create_dir(&aside);
+    let meta = fs::symlink_metadata(&aside).with_context(|| format!("cannot create {}", aside.display()))?;
     if !meta.is_dir() || meta.uid() != 0 || meta.mode() & 0o022 != 0 {
         bail!("{} is not ours alone", aside.display()); // Anyone may have put it there.
     }
+    files::create_passable(&aside)?;
     if fs::symlink_metadata(place).is_ok() {
         fs::remove_file(place)?; // A link whose goal was cleared away.
     }
