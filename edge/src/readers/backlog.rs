@@ -18,7 +18,7 @@ use subjects::routing::StreamKey;
 use tokio::sync::Semaphore;
 
 /// The most that one reader is given at a time, unless one event alone is larger.
-pub const PIECE_BYTES_MAX: usize = 32 * 1024;
+pub(crate) const PIECE_BYTES_MAX: usize = 32 * 1024;
 /// The most that one read of the log brings.
 const READ_BYTES_MAX: usize = 256 * 1024;
 /// The events of a page. Pages begin at multiples of it, so that readers who missed about the same share them.
@@ -38,7 +38,7 @@ const TAIL_READS_MAX: usize = 32;
 
 /// Why there is no backlog.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Broken {
+pub(crate) enum Broken {
     /// The log cannot be read now.
     #[error("the log cannot be read now")]
     Unavailable(#[source] Arc<QueryError>),
@@ -55,15 +55,15 @@ pub enum Broken {
 
 /// Where backlogs come from. Shared by all feeds.
 #[derive(Debug)]
-pub struct Backlog {
+pub(crate) struct Backlog {
     /// The bus.
-    pub bus: Bus,
+    pub(crate) bus: Bus,
     /// The database.
-    pub pool: Pool,
+    pub(crate) pool: Pool,
     /// Which life of the event streams this is.
-    pub epochs: Epochs,
+    pub(crate) epochs: Epochs,
     /// What is counted.
-    pub meters: Meters,
+    pub(crate) meters: Meters,
     pages: Cache<PageKey, Arc<[Frame]>>,
     log_reads: Semaphore,
     tail_reads: Semaphore,
@@ -78,7 +78,7 @@ struct PageKey {
 
 impl Backlog {
     /// Nothing is read yet.
-    pub fn new(bus: Bus, pool: Pool, meters: Meters) -> Self {
+    pub(crate) fn new(bus: Bus, pool: Pool, meters: Meters) -> Self {
         let pages = Cache::builder()
             .max_capacity(PAGES_BYTES_MAX)
             .weigher(|_: &PageKey, page: &Arc<[Frame]>| bytes(page).try_into().unwrap_or(u32::MAX))
@@ -96,7 +96,7 @@ impl Backlog {
     }
 
     /// What follows `seen`, a piece of it; nothing where the reader has caught up with what was heard.
-    pub async fn piece(&self, of: &Watched, seen: Cursor) -> Result<Vec<Frame>, Broken> {
+    pub(crate) async fn piece(&self, of: &Watched, seen: Cursor) -> Result<Vec<Frame>, Broken> {
         loop {
             let stretch = of.ring().after(seen.seq, PIECE_BYTES_MAX);
             let first = match stretch {
@@ -111,7 +111,7 @@ impl Backlog {
     }
 
     /// The events `after + 1 ..= last` from the log, or the first of them: as many as one read may bring.
-    pub async fn log(&self, seals: &Seals, after: u64, last: u64) -> Result<Vec<Frame>, Broken> {
+    pub(crate) async fn log(&self, seals: &Seals, after: u64, last: u64) -> Result<Vec<Frame>, Broken> {
         let read = queries::backlog::events(&self.pool, &seals.stream, after, last, READ_BYTES_MAX);
         // The semaphore is never closed: no permit means no more than that there is none to hold.
         let _permit = self.log_reads.acquire().await;

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 
 /// What one write carries.
 #[derive(Debug, Clone)]
-pub struct Batch {
+pub(crate) struct Batch {
     text: Bytes,
     /// Where each block ends, and up to which event a reader has come with it.
     ends: Vec<(usize, u64)>,
@@ -14,16 +14,16 @@ pub struct Batch {
 
 /// Where a reader stands after a write that did not take everything.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cut {
+pub(crate) struct Cut {
     /// The last event that is written, but for `rest`.
-    pub seen: u64,
+    pub(crate) seen: u64,
     /// What is missing of it.
-    pub rest: Bytes,
+    pub(crate) rest: Bytes,
 }
 
 impl Batch {
     /// The events as `channels` see them. Hidden ones move the reader's cursor: the last of them by an id-only block.
-    pub fn new(frames: &[Frame], channels: Channels) -> Self {
+    pub(crate) fn new(frames: &[Frame], channels: Channels) -> Self {
         if let [frame] = frames
             && channels.see(frame.channel())
         {
@@ -44,13 +44,13 @@ impl Batch {
     }
 
     /// What is to be written.
-    pub fn text(&self) -> &Bytes {
+    pub(crate) fn text(&self) -> &Bytes {
         &self.text
     }
 
     /// Where a reader stands who had seen `before` and took the first `written` bytes. The rest is a copy: it
     /// keeps no more alive than itself.
-    pub fn cut(&self, before: u64, written: usize) -> Cut {
+    pub(crate) fn cut(&self, before: u64, written: usize) -> Cut {
         let begun = self.ends.partition_point(|(end, _)| *end < written);
         let starts = begun.checked_sub(1).map_or(0, |last| self.ends[last].0);
         match self.ends.get(begun) {
@@ -66,19 +66,19 @@ impl Batch {
 
 /// The same events for every set of channels, made when first asked for.
 #[derive(Debug)]
-pub struct Batches<'a> {
+pub(crate) struct Batches<'a> {
     frames: &'a [Frame],
     made: [Option<Batch>; Channels::SETS],
 }
 
 impl<'a> Batches<'a> {
     /// Of these events.
-    pub fn new(frames: &'a [Frame]) -> Self {
+    pub(crate) fn new(frames: &'a [Frame]) -> Self {
         Self { frames, made: Default::default() }
     }
 
     /// As `channels` see them.
-    pub fn of(&mut self, channels: Channels) -> &Batch {
+    pub(crate) fn of(&mut self, channels: Channels) -> &Batch {
         self.made[channels.index()].get_or_insert_with(|| Batch::new(self.frames, channels))
     }
 }

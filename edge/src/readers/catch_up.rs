@@ -24,18 +24,18 @@ const RETRY_MAX_MS: u64 = 2_000;
 
 /// A reader off the live path.
 #[derive(Debug)]
-pub struct Behind {
+pub(crate) struct Behind {
     /// Who.
-    pub reader: Reader,
+    pub(crate) reader: Reader,
     /// The last event that it has, but for `rest`.
-    pub seen: Cursor,
+    pub(crate) seen: Cursor,
     /// What of that is still to be written.
-    pub rest: Bytes,
+    pub(crate) rest: Bytes,
 }
 
 impl Behind {
     /// A reader whose socket took only part of a batch.
-    pub fn cut(reader: Reader, cut: Cut) -> Self {
+    pub(crate) fn cut(reader: Reader, cut: Cut) -> Self {
         Self { reader, seen: Cursor::after(cut.seen), rest: cut.rest }
     }
 }
@@ -51,7 +51,7 @@ enum End {
 }
 
 /// Lets the reader follow until it is live again or gone.
-pub fn start(means: &Arc<Means>, behind: Behind) {
+pub(crate) fn start(means: &Arc<Means>, behind: Behind) {
     means.stop.spawn(run(means.clone(), behind));
 }
 
@@ -74,7 +74,7 @@ async fn run(means: Arc<Means>, mut behind: Behind) {
 }
 
 /// What a reader is told whose token ends.
-pub fn expired() -> String {
+pub(crate) fn expired() -> String {
     notice::error(Code::AuthExpired, "The token has expired. Come back with a new one.")
 }
 
@@ -169,7 +169,7 @@ async fn piece(means: &Means, watched: &Watched, seen: Cursor) -> Result<Vec<Fra
 }
 
 /// Up to twice `ms`, so that not all come back at once.
-pub fn jittered(ms: u64) -> Duration {
+pub(crate) fn jittered(ms: u64) -> Duration {
     Duration::from_millis(rand::rng().random_range(ms..ms * 2))
 }
 

@@ -4,21 +4,21 @@ use subjects::event::Channel;
 
 /// A set of channels. What belongs to none of them is seen by all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Channels(u8);
+pub(crate) struct Channels(u8);
 
 /// A word that names no channel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not a channel: ask for commits, artifacts or gestures, separated by commas")]
-pub struct UnknownChannel(pub String);
+pub(crate) struct UnknownChannel(pub String);
 
 impl Channels {
     /// How many sets there are: one more than the largest [`Channels::index`].
-    pub const SETS: usize = 8;
+    pub(crate) const SETS: usize = 8;
     /// What is seen when nothing is asked for.
-    pub const DEFAULT: Channels = Channels(bit(Channel::Commits) | bit(Channel::Artifacts));
+    pub(crate) const DEFAULT: Channels = Channels(bit(Channel::Commits) | bit(Channel::Artifacts));
 
     /// The set that `?channels=` names.
-    pub fn parse(text: Option<&str>) -> Result<Self, UnknownChannel> {
+    pub(crate) fn parse(text: Option<&str>) -> Result<Self, UnknownChannel> {
         let Some(text) = text else {
             return Ok(Self::DEFAULT);
         };
@@ -27,12 +27,12 @@ impl Channels {
     }
 
     /// Whether what `channel` carries is seen.
-    pub fn see(self, channel: Option<Channel>) -> bool {
+    pub(crate) fn see(self, channel: Option<Channel>) -> bool {
         channel.is_none_or(|channel| self.0 & bit(channel) != 0)
     }
 
     /// A number of its own for each set.
-    pub fn index(self) -> usize {
+    pub(crate) fn index(self) -> usize {
         usize::from(self.0)
     }
 }

@@ -8,14 +8,14 @@ const STEP_MS: u64 = 50;
 
 /// What is left of a drain.
 #[derive(Debug)]
-pub struct Drain {
+pub(crate) struct Drain {
     steps_left: usize,
     steps: Interval,
 }
 
 impl Drain {
     /// Begins now and ends after `time`.
-    pub fn over(time: Duration) -> Self {
+    pub(crate) fn over(time: Duration) -> Self {
         let steps = time.as_millis() / u128::from(STEP_MS);
         Self {
             steps_left: usize::try_from(steps).unwrap_or(usize::MAX).max(1),
@@ -25,7 +25,7 @@ impl Drain {
 
     /// Waits for the next step, and says how many of `readers` go with it; none when the drain is over. Without a
     /// drain it waits for ever.
-    pub async fn step(drain: &mut Option<Drain>, readers: usize) -> Option<usize> {
+    pub(crate) async fn step(drain: &mut Option<Drain>, readers: usize) -> Option<usize> {
         let Some(drain) = drain else { pending().await };
         drain.steps.tick().await;
         let share = share(readers, drain.steps_left);

@@ -10,7 +10,7 @@ use subjects::subject::{SHARDS, shard};
 
 /// The epoch of each event stream. Clones share it.
 #[derive(Debug, Clone, Default)]
-pub struct Epochs(Arc<[Life; SHARDS as usize]>);
+pub(crate) struct Epochs(Arc<[Life; SHARDS as usize]>);
 
 #[derive(Debug, Default)]
 struct Life {
@@ -23,7 +23,7 @@ const UNKNOWN: u32 = 0;
 
 impl Epochs {
     /// Where a message of this log stands; none while the epoch is unknown.
-    pub fn place(&self, stream: &StreamKey, sequence: u64) -> Option<BusPlace> {
+    pub(crate) fn place(&self, stream: &StreamKey, sequence: u64) -> Option<BusPlace> {
         let life = self.of(stream);
         life.newest.fetch_max(sequence, Ordering::Relaxed);
         let epoch = life.epoch.load(Ordering::Relaxed);
@@ -31,7 +31,7 @@ impl Epochs {
     }
 
     /// How many messages the stream has taken since this place; none where the place is of another life.
-    pub fn distance(&self, stream: &StreamKey, place: BusPlace) -> Option<u64> {
+    pub(crate) fn distance(&self, stream: &StreamKey, place: BusPlace) -> Option<u64> {
         let life = self.of(stream);
         let is_current = place.epoch == life.epoch.load(Ordering::Relaxed);
         let newest = life.newest.load(Ordering::Relaxed);
@@ -40,7 +40,7 @@ impl Epochs {
 
     /// Asks the server. What it does not answer becomes unknown, which costs a short cut and nothing else. Once it
     /// answered, it has also taken in every subscription that was made before on this connection.
-    pub async fn refresh(&self, bus: &Bus) {
+    pub(crate) async fn refresh(&self, bus: &Bus) {
         for (shard, life) in (0..).zip(self.0.iter()) {
             let (epoch, newest) = match bus.jetstream.get_stream(streams::events(shard)).await {
                 Ok(stream) => {
@@ -59,7 +59,7 @@ impl Epochs {
     }
 
     /// Whether the server is still to be asked.
-    pub fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         let mut lives = self.0.iter();
         lives.any(|life| life.epoch.load(Ordering::Relaxed) == UNKNOWN)
     }

@@ -26,7 +26,7 @@ const GATHER_BYTES_MAX: usize = 2 * PIECE_BYTES_MAX;
 const RECENT_SECS: u64 = 60;
 
 /// The live path of one log.
-pub struct Feed {
+pub(crate) struct Feed {
     means: Arc<Means>,
     watched: Arc<Watched>,
     line: Subscriber,
@@ -40,7 +40,7 @@ pub struct Feed {
 
 impl Feed {
     /// Listens on `line`, which must have begun before the head of `watched` was read.
-    pub fn new(
+    pub(crate) fn new(
         means: Arc<Means>,
         watched: Arc<Watched>,
         line: Subscriber,
@@ -59,7 +59,7 @@ impl Feed {
     }
 
     /// Until nobody reads any more, or everybody was sent away.
-    pub async fn run(mut self) {
+    pub(crate) async fn run(mut self) {
         let _counted = Counted::one(&self.means.backlog.meters.feeds);
         while self.turn().await.is_continue() {}
     }

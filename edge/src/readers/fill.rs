@@ -17,15 +17,15 @@ const RETRY_FIRST_MS: u64 = 100;
 const RETRY_MAX_MS: u64 = 2_000;
 
 /// A hole that is being filled.
-pub struct Fill {
+pub(crate) struct Fill {
     /// The last event that is known to be there.
-    pub until: u64,
+    pub(crate) until: u64,
     /// Brings what comes next, however long it takes.
-    pub work: BoxFuture<'static, Filled>,
+    pub(crate) work: BoxFuture<'static, Filled>,
 }
 
 /// What came of it.
-pub enum Filled {
+pub(crate) enum Filled {
     /// The next events.
     Frames(Vec<Frame>),
     /// The log no longer has them; it ends here.
@@ -34,13 +34,13 @@ pub enum Filled {
 
 impl Fill {
     /// Reads on from the head, as far as `until`.
-    pub fn start(means: &Arc<Means>, watched: &Arc<Watched>, until: u64) -> Self {
+    pub(crate) fn start(means: &Arc<Means>, watched: &Arc<Watched>, until: u64) -> Self {
         Self { until, work: fill(means.clone(), watched.clone(), until).boxed() }
     }
 }
 
 /// Where the log ends now, says the database.
-pub async fn head(means: &Means, watched: &Watched) -> Result<Head, QueryError> {
+pub(crate) async fn head(means: &Means, watched: &Watched) -> Result<Head, QueryError> {
     let head = log::head(&means.backlog.pool, &watched.seals.stream).await?;
     Ok(head.map_or(NOTHING, Head::from))
 }

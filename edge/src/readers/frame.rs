@@ -10,29 +10,29 @@ use subjects::seal::SealKey;
 
 /// What seals the cursors of one log.
 #[derive(Debug, Clone)]
-pub struct Seals {
+pub(crate) struct Seals {
     /// The deployment's.
-    pub key: SealKey,
+    pub(crate) key: SealKey,
     /// The log.
-    pub stream: StreamKey,
+    pub(crate) stream: StreamKey,
 }
 
 impl Seals {
     /// The cursor as the client holds it.
-    pub fn seal(&self, cursor: Cursor) -> String {
+    pub(crate) fn seal(&self, cursor: Cursor) -> String {
         cursor.seal(&self.key, &self.stream)
     }
 }
 
 /// A truth event, sealed and framed. Clones share its bytes.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub(crate) struct Frame {
     /// Its number in the log.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// Where it stands on the bus, where this is known.
-    pub place: Option<BusPlace>,
+    pub(crate) place: Option<BusPlace>,
     /// The rev that it made, where it is a commit.
-    pub rev: Option<u64>,
+    pub(crate) rev: Option<u64>,
     channel: Option<Channel>,
     /// An SSE block. Another framing takes the JSON out of it.
     block: Bytes,
@@ -41,7 +41,7 @@ pub struct Frame {
 
 /// A line that is no truth event.
 #[derive(Debug, thiserror::Error)]
-pub enum Unreadable {
+pub(crate) enum Unreadable {
     /// Not of the envelope's form.
     #[error("the event is not of the envelope's form")]
     Form(#[from] serde_json::Error),
@@ -69,7 +69,7 @@ struct Commit {
 
 impl Frame {
     /// The event in `line`: one line of JSON without `meta.cursor`, which is added here.
-    pub fn new(line: &str, seals: &Seals, place: Option<BusPlace>) -> Result<Self, Unreadable> {
+    pub(crate) fn new(line: &str, seals: &Seals, place: Option<BusPlace>) -> Result<Self, Unreadable> {
         let outline: Outline<'_> = serde_json::from_str(line)?;
         let seq = outline.seq.ok_or(Unreadable::NotTruth)?;
         let cursor = seals.seal(Cursor { seq, place });
@@ -88,22 +88,22 @@ impl Frame {
     }
 
     /// The place after it.
-    pub fn cursor(&self) -> Cursor {
+    pub(crate) fn cursor(&self) -> Cursor {
         Cursor { seq: self.seq, place: self.place }
     }
 
     /// The channel that carries it; none means all of them.
-    pub fn channel(&self) -> Option<Channel> {
+    pub(crate) fn channel(&self) -> Option<Channel> {
         self.channel
     }
 
     /// The whole SSE block.
-    pub fn block(&self) -> &Bytes {
+    pub(crate) fn block(&self) -> &Bytes {
         &self.block
     }
 
     /// The `id:` line of the SSE block.
-    pub fn id_line(&self) -> &[u8] {
+    pub(crate) fn id_line(&self) -> &[u8] {
         &self.block[..self.id_bytes]
     }
 }

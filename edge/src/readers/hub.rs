@@ -23,9 +23,9 @@ const OPEN_MS: u64 = 4_000;
 
 /// The feeds of this edge.
 #[derive(Debug)]
-pub struct Hub {
+pub(crate) struct Hub {
     /// What they work with.
-    pub means: Arc<Means>,
+    pub(crate) means: Arc<Means>,
     seal: SealKey,
     feeds: Mutex<Feeds>,
 }
@@ -34,17 +34,17 @@ type Feeds = HashMap<StreamKey, Arc<OnceCell<Arc<Watched>>>>;
 
 impl Hub {
     /// No feed yet.
-    pub fn new(means: Means, seal: SealKey) -> Self {
+    pub(crate) fn new(means: Means, seal: SealKey) -> Self {
         Self { means: Arc::new(means), seal, feeds: Mutex::default() }
     }
 
     /// What seals the cursors of a log.
-    pub fn seals(&self, stream: &StreamKey) -> Seals {
+    pub(crate) fn seals(&self, stream: &StreamKey) -> Seals {
         Seals { key: self.seal.clone(), stream: stream.clone() }
     }
 
     /// Watches the log. All who ask for one that is not watched yet wait for the same beginning.
-    pub async fn watch(&self, stream: &StreamKey) -> Result<Watch, ApiError> {
+    pub(crate) async fn watch(&self, stream: &StreamKey) -> Result<Watch, ApiError> {
         let opening = self.open(stream);
         tokio::time::timeout(Duration::from_millis(OPEN_MS), opening)
             .await
@@ -85,12 +85,12 @@ impl Hub {
     }
 
     /// All logs that are watched.
-    pub fn feeds(&self) -> Vec<Arc<Watched>> {
+    pub(crate) fn feeds(&self) -> Vec<Arc<Watched>> {
         self.lock().values().filter_map(|cell| cell.get().cloned()).collect()
     }
 
     /// Closes the feeds that nobody has read for more than so many looks.
-    pub fn forget_idle(&self, looks_max: usize) {
+    pub(crate) fn forget_idle(&self, looks_max: usize) {
         self.lock().retain(|_, cell| match cell.get() {
             None => Arc::strong_count(cell) > 1,
             Some(watched) if !watched.is_open() => false,

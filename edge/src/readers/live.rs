@@ -19,7 +19,7 @@ const HEARTBEAT_SECS: usize = 15;
 
 /// The readers on the live path of one log.
 #[derive(Debug)]
-pub struct Live {
+pub(crate) struct Live {
     means: Arc<Means>,
     readers: Vec<Reader>,
     is_quiet: bool,
@@ -27,27 +27,27 @@ pub struct Live {
 
 impl Live {
     /// Nobody yet.
-    pub fn new(means: Arc<Means>) -> Self {
+    pub(crate) fn new(means: Arc<Means>) -> Self {
         Self { means, readers: Vec::new(), is_quiet: true }
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.readers.len()
     }
 
     /// Takes in a reader that has seen everything up to the head.
-    pub fn push(&mut self, reader: Reader) {
+    pub(crate) fn push(&mut self, reader: Reader) {
         self.readers.push(reader);
     }
 
     /// Takes out everybody.
-    pub fn take(&mut self) -> Vec<Reader> {
+    pub(crate) fn take(&mut self) -> Vec<Reader> {
         std::mem::take(&mut self.readers)
     }
 
     /// Writes the next events to everybody, at once. Who cannot take all of them leaves the live path.
-    pub async fn deliver(&mut self, frames: &[Frame]) {
+    pub(crate) async fn deliver(&mut self, frames: &[Frame]) {
         let Some(first) = frames.first() else { return };
         self.is_quiet = false;
         let deliveries = frames.len() * self.readers.len();
@@ -82,7 +82,7 @@ impl Live {
     }
 
     /// Lets go of who left or whose token ended, and tells who heard nothing that they are still there.
-    pub fn tick(&mut self, tick: Tick, head: Cursor) {
+    pub(crate) fn tick(&mut self, tick: Tick, head: Cursor) {
         let was_quiet = std::mem::replace(&mut self.is_quiet, true);
         let mut at = 0;
         while at < self.readers.len() {
@@ -118,7 +118,7 @@ impl Live {
     }
 
     /// Sends so many away, picked by chance, to come back to another edge.
-    pub fn send_away(&mut self, count: usize) {
+    pub(crate) fn send_away(&mut self, count: usize) {
         for _ in 0..count.min(self.readers.len()) {
             let at = rand::rng().random_range(0..self.readers.len());
             let reader = self.readers.swap_remove(at);

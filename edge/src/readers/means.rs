@@ -6,11 +6,11 @@ use node::stop::Stop;
 
 /// What feeds and readers work with. One of each edge.
 #[derive(Debug)]
-pub struct Means {
+pub(crate) struct Means {
     /// What was missed.
-    pub backlog: Backlog,
+    pub(crate) backlog: Backlog,
     /// How readers are kept.
-    pub config: ReadersConfig,
+    pub(crate) config: ReadersConfig,
     /// Asks to stop, and waits for the tasks of feeds and readers.
-    pub stop: Stop,
+    pub(crate) stop: Stop,
 }

@@ -4,38 +4,38 @@ use metrics::{Counter, Gauge, counter, gauge};
 
 /// What is counted of readers.
 #[derive(Clone)]
-pub struct Meters {
+pub(crate) struct Meters {
     /// Streams that are open.
-    pub readers: Gauge,
+    pub(crate) readers: Gauge,
     /// Logs that are watched.
-    pub feeds: Gauge,
+    pub(crate) feeds: Gauge,
     /// Events times readers.
-    pub deliveries: Counter,
+    pub(crate) deliveries: Counter,
     /// Readers off the live path.
-    pub behind: Gauge,
+    pub(crate) behind: Gauge,
     /// What is held for them.
-    pub behind_bytes: Gauge,
+    pub(crate) behind_bytes: Gauge,
     /// Holes in what was heard that were filled.
-    pub gaps_filled: Counter,
+    pub(crate) gaps_filled: Counter,
     /// Readers told to start again.
-    pub resets: Counter,
+    pub(crate) resets: Counter,
     /// Readers closed because they took nothing.
-    pub stalled: Counter,
+    pub(crate) stalled: Counter,
     /// Readers who resumed from the ring alone.
-    pub from_ring: Counter,
+    pub(crate) from_ring: Counter,
     /// Reads of the event stream.
-    pub from_tail: Counter,
+    pub(crate) from_tail: Counter,
     /// Reads of the log.
-    pub from_log: Counter,
+    pub(crate) from_log: Counter,
     /// What was read of the event stream.
-    pub tail_bytes: Counter,
+    pub(crate) tail_bytes: Counter,
     /// What was read of the log.
-    pub log_bytes: Counter,
+    pub(crate) log_bytes: Counter,
 }
 
 impl Meters {
     /// All of them, as they are registered now.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         const CATCH_UPS: &str = "northstar_catch_ups_total";
         const BACKLOG_BYTES: &str = "northstar_backlog_bytes_total";
         Self {

@@ -11,31 +11,31 @@ use subjects::routing::Stream;
 use uuid::Uuid;
 
 /// A comment: it keeps proxies awake and fires no handler.
-pub const HEARTBEAT: &[u8] = b":\n\n";
+pub(crate) const HEARTBEAT: &[u8] = b":\n\n";
 
 /// How long an EventSource waits before it comes back, in milliseconds: each its own, so that they come apart.
 const RETRY_MS: std::ops::Range<u64> = 1_000..3_000;
 
 /// Where a reader stands, and whether that is where it asked to be. Said first, and again where the road breaks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// Names this stream, to renew its token.
-    pub stream_id: Uuid,
+    pub(crate) stream_id: Uuid,
     /// Whether everything after the reader's cursor follows.
-    pub resumed: bool,
+    pub(crate) resumed: bool,
     /// If not, though asked: why.
-    pub reason: Option<Reason>,
+    pub(crate) reason: Option<Reason>,
     /// The rev of the canvas.
-    pub head_rev: u64,
+    pub(crate) head_rev: u64,
     /// Where not resumed: what to start again from, before what follows.
-    pub snapshot_ref: Option<String>,
+    pub(crate) snapshot_ref: Option<String>,
     /// The reader's place.
-    pub cursor: String,
+    pub(crate) cursor: String,
 }
 
 impl Standing {
     /// Everything after `seen` follows.
-    pub fn resumed(stream_id: Uuid, watched: &Watched, seen: Cursor) -> Self {
+    pub(crate) fn resumed(stream_id: Uuid, watched: &Watched, seen: Cursor) -> Self {
         Self {
             stream_id,
             resumed: true,
@@ -47,7 +47,7 @@ impl Standing {
     }
 
     /// What follows is whatever comes after `head`.
-    pub fn live(stream_id: Uuid, watched: &Watched, head: Head, reason: Option<Reason>) -> Self {
+    pub(crate) fn live(stream_id: Uuid, watched: &Watched, head: Head, reason: Option<Reason>) -> Self {
         Self {
             stream_id,
             resumed: false,
@@ -59,13 +59,13 @@ impl Standing {
     }
 
     /// The first event of a stream.
-    pub fn hello(&self) -> String {
+    pub(crate) fn hello(&self) -> String {
         let retry_ms = rand::rng().random_range(RETRY_MS);
         block("hello", Some(&self.cursor), Some(retry_ms), self)
     }
 
     /// The road broke under an open stream: it goes on from here.
-    pub fn reset(&self) -> String {
+    pub(crate) fn reset(&self) -> String {
         block("reset", Some(&self.cursor), None, self)
     }
 }
@@ -83,7 +83,7 @@ struct Draining {
 }
 
 /// This edge stops: come back, to another.
-pub fn draining() -> String {
+pub(crate) fn draining() -> String {
     let retry_ms = rand::rng().random_range(RETRY_MS);
     block("draining", None, Some(retry_ms), &Draining { retry_ms })
 }
@@ -95,7 +95,7 @@ struct Fault {
 }
 
 /// Why the stream is closed.
-pub fn error(code: Code, detail: &'static str) -> String {
+pub(crate) fn error(code: Code, detail: &'static str) -> String {
     block("error", None, None, &Fault { code, detail })
 }
 

@@ -12,45 +12,45 @@ use uuid::Uuid;
 
 /// A reader whose request was checked and whose response has begun.
 #[derive(Debug)]
-pub struct Reader {
+pub(crate) struct Reader {
     /// Where it is written to.
-    pub socket: TcpStream,
+    pub(crate) socket: TcpStream,
     /// What it sees.
-    pub channels: Channels,
+    pub(crate) channels: Channels,
     /// Names the stream.
-    pub stream_id: Uuid,
+    pub(crate) stream_id: Uuid,
     /// When its token ends.
-    pub expires_at: Instant,
+    pub(crate) expires_at: Instant,
     /// Whether it was told where it stands.
-    pub is_greeted: bool,
+    pub(crate) is_greeted: bool,
     /// What lasts as long as the stream.
-    pub held: Held,
+    pub(crate) held: Held,
 }
 
 /// What a stream holds as long as it is open.
 #[derive(Debug)]
-pub struct Held {
+pub(crate) struct Held {
     /// The log, which is watched for it.
-    pub watch: Watch,
+    pub(crate) watch: Watch,
     /// Its place among the connections of this edge.
-    pub _place: OwnedSemaphorePermit,
+    pub(crate) _place: OwnedSemaphorePermit,
     /// Its place among the streams of its tenant.
-    pub _admission: ConnectionPermit,
+    pub(crate) _admission: ConnectionPermit,
     /// One more reader.
-    pub _counted: Counted,
+    pub(crate) _counted: Counted,
 }
 
 /// Some of what a gauge counts, for as long as it lives.
-pub struct Counted(Gauge, f64);
+pub(crate) struct Counted(Gauge, f64);
 
 impl Counted {
     /// One more.
-    pub fn one(gauge: &Gauge) -> Self {
+    pub(crate) fn one(gauge: &Gauge) -> Self {
         Self::many(gauge, 1)
     }
 
     /// So many more.
-    pub fn many(gauge: &Gauge, count: usize) -> Self {
+    pub(crate) fn many(gauge: &Gauge, count: usize) -> Self {
         let count = count as f64;
         gauge.increment(count);
         Self(gauge.clone(), count)
@@ -71,7 +71,7 @@ impl std::fmt::Debug for Counted {
 
 /// What became of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrote {
+pub(crate) enum Wrote {
     /// Everything went out.
     All,
     /// So many bytes went out; the socket is full.
@@ -82,19 +82,19 @@ pub enum Wrote {
 
 impl Reader {
     /// Writes what the socket takes at once.
-    pub fn write(&self, text: &[u8]) -> Wrote {
+    pub(crate) fn write(&self, text: &[u8]) -> Wrote {
         wrote(self.socket.try_write(text), text.len())
     }
 
     /// The same, of two texts that follow each other.
-    pub fn write_both(&self, first: &[u8], second: &[u8]) -> Wrote {
+    pub(crate) fn write_both(&self, first: &[u8], second: &[u8]) -> Wrote {
         let texts = [IoSlice::new(first), IoSlice::new(second)];
         let length = first.len() + second.len();
         wrote(self.socket.try_write_vectored(&texts), length)
     }
 
     /// Whether the peer has closed. What it sends is thrown away. Costs no system call unless something came.
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         let mut unwanted = [0; 512];
         match self.socket.try_read(&mut unwanted) {
             Ok(0) => true,

@@ -7,24 +7,24 @@ use std::time::Instant;
 use subjects::cursor::{BusPlace, Cursor};
 
 /// The most events that a ring holds.
-pub const EVENTS_MAX: usize = 512;
+pub(crate) const EVENTS_MAX: usize = 512;
 /// The most bytes that a ring holds, unless one event alone is larger.
-pub const BYTES_MAX: usize = 256 * 1024;
+pub(crate) const BYTES_MAX: usize = 256 * 1024;
 
 /// Where a log ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
+pub(crate) struct Head {
     /// Its last event; 0 before the first.
-    pub seq: u64,
+    pub(crate) seq: u64,
     /// The rev of its last commit.
-    pub rev: u64,
+    pub(crate) rev: u64,
     /// Where the last event stands on the bus, where this is known.
-    pub place: Option<BusPlace>,
+    pub(crate) place: Option<BusPlace>,
 }
 
 impl Head {
     /// The place after the last event.
-    pub fn cursor(&self) -> Cursor {
+    pub(crate) fn cursor(&self) -> Cursor {
         Cursor { seq: self.seq, place: self.place }
     }
 }
@@ -37,7 +37,7 @@ impl From<log::Head> for Head {
 
 /// What an event is to those who have seen all up to the head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// They saw it.
     Seen,
     /// The next.
@@ -48,7 +48,7 @@ pub enum Verdict {
 
 /// What follows a place in the log, as far as the ring knows.
 #[derive(Debug)]
-pub enum Stretch {
+pub(crate) enum Stretch {
     /// Nothing yet.
     Nothing,
     /// These, at least one.
@@ -64,7 +64,7 @@ pub enum Stretch {
 
 /// The recent events of one log.
 #[derive(Debug)]
-pub struct Ring {
+pub(crate) struct Ring {
     frames: VecDeque<(Instant, Frame)>,
     bytes: usize,
     head: Head,
@@ -72,22 +72,22 @@ pub struct Ring {
 
 impl Ring {
     /// Empty, at `head`.
-    pub fn new(head: Head) -> Self {
+    pub(crate) fn new(head: Head) -> Self {
         Self { frames: VecDeque::new(), bytes: 0, head }
     }
 
     /// Where the log ends, as far as it was heard.
-    pub fn head(&self) -> Head {
+    pub(crate) fn head(&self) -> Head {
         self.head
     }
 
     /// The first event that is here, or the one that would be.
-    pub fn first(&self) -> u64 {
+    pub(crate) fn first(&self) -> u64 {
         self.head.seq + 1 - self.frames.len() as u64
     }
 
     /// What the event `seq` is to those who have seen all up to the head.
-    pub fn judge(&self, seq: u64) -> Verdict {
+    pub(crate) fn judge(&self, seq: u64) -> Verdict {
         match seq.cmp(&(self.head.seq + 1)) {
             std::cmp::Ordering::Less => Verdict::Seen,
             std::cmp::Ordering::Equal => Verdict::Next,
@@ -96,7 +96,7 @@ impl Ring {
     }
 
     /// Takes `frame` in if it is the next; the oldest give way to it.
-    pub fn take(&mut self, now: Instant, frame: &Frame) -> Verdict {
+    pub(crate) fn take(&mut self, now: Instant, frame: &Frame) -> Verdict {
         let verdict = self.judge(frame.seq);
         if verdict == Verdict::Next {
             self.head = Head { seq: frame.seq, rev: frame.rev.unwrap_or(self.head.rev), place: frame.place };
@@ -110,13 +110,13 @@ impl Ring {
     }
 
     /// Whether older events could still be put in front.
-    pub fn has_room(&self) -> bool {
+    pub(crate) fn has_room(&self) -> bool {
         self.bytes < BYTES_MAX / 2 && self.frames.len() < EVENTS_MAX / 2
     }
 
     /// Puts what came just before the first event in front of it. Says no, and changes nothing, where that is
     /// not what `older` holds or where it does not fit.
-    pub fn put_in_front(&mut self, now: Instant, older: &[Frame]) -> bool {
+    pub(crate) fn put_in_front(&mut self, now: Instant, older: &[Frame]) -> bool {
         let bytes: usize = older.iter().map(|frame| frame.block().len()).sum();
         let expected = (1..self.first()).rev().take(older.len());
         let fits = self.bytes + bytes <= BYTES_MAX && self.frames.len() + older.len() <= EVENTS_MAX;
@@ -131,7 +131,7 @@ impl Ring {
     }
 
     /// What follows the event `seen`, at most `bytes_max` of it unless the first alone is larger.
-    pub fn after(&self, seen: u64, bytes_max: usize) -> Stretch {
+    pub(crate) fn after(&self, seen: u64, bytes_max: usize) -> Stretch {
         if seen > self.head.seq {
             return Stretch::Beyond;
         }
@@ -147,7 +147,7 @@ impl Ring {
     }
 
     /// Lets go of what was heard before `oldest`: it is in the log.
-    pub fn forget_before(&mut self, oldest: Instant) {
+    pub(crate) fn forget_before(&mut self, oldest: Instant) {
         while self.frames.front().is_some_and(|(heard, _)| *heard < oldest) {
             self.drop_oldest();
         }
@@ -164,7 +164,7 @@ impl Ring {
 }
 
 /// As many frames as `bytes_max` holds, but at least the first.
-pub fn within<'a>(bytes_max: usize, frames: impl Iterator<Item = &'a Frame>) -> Vec<Frame> {
+pub(crate) fn within<'a>(bytes_max: usize, frames: impl Iterator<Item = &'a Frame>) -> Vec<Frame> {
     let mut bytes = 0;
     frames
         .take_while(|frame| {

@@ -16,7 +16,7 @@ use subjects::cursor::Cursor;
 
 /// Brings readers to the live path of one log.
 #[derive(Debug)]
-pub struct Seating {
+pub(crate) struct Seating {
     means: Arc<Means>,
     watched: Arc<Watched>,
     /// Readers who saw an event elsewhere that has not come here yet.
@@ -38,13 +38,13 @@ struct Rest {
 
 impl Seating {
     /// Nobody waits.
-    pub fn new(means: Arc<Means>, watched: Arc<Watched>) -> Self {
+    pub(crate) fn new(means: Arc<Means>, watched: Arc<Watched>) -> Self {
         Self { means, watched, waiting: Vec::new(), last_rest: None }
     }
 
     /// Tells the reader where it stands, gives it what it missed, and puts it among the live. One that missed more
     /// than is at hand, or cannot take it now, goes by way of the catch-up.
-    pub fn seat(&mut self, live: &mut Live, mut reader: Reader, splice: Splice) {
+    pub(crate) fn seat(&mut self, live: &mut Live, mut reader: Reader, splice: Splice) {
         if self.means.stop.is_asked() {
             reader.write(notice::draining().as_bytes());
             return;
@@ -71,7 +71,7 @@ impl Seating {
     }
 
     /// Seats those whose event has come.
-    pub fn seat_those_who_wait(&mut self, live: &mut Live) {
+    pub(crate) fn seat_those_who_wait(&mut self, live: &mut Live) {
         if self.waiting.is_empty() {
             return;
         }
@@ -84,17 +84,17 @@ impl Seating {
     }
 
     /// The last event that somebody waits for.
-    pub fn awaited(&self) -> Option<u64> {
+    pub(crate) fn awaited(&self) -> Option<u64> {
         self.waiting.iter().map(|(_, seen)| seen.seq).max()
     }
 
     /// Nobody may ask for the same again soon: what was made for them need not be kept.
-    pub fn rest(&mut self) {
+    pub(crate) fn rest(&mut self) {
         self.last_rest = None;
     }
 
     /// Takes out those who wait: what they wait for will not come.
-    pub fn take(&mut self) -> impl Iterator<Item = Reader> + use<> {
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = Reader> + use<> {
         self.last_rest = None;
         std::mem::take(&mut self.waiting).into_iter().map(|(reader, _)| reader)
     }

@@ -6,7 +6,7 @@ use subjects::cursor::{Cursor, Forged};
 
 /// What a reader asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asked {
+pub(crate) enum Asked {
     /// Whatever comes from now on.
     Live,
     /// All after this place.
@@ -18,7 +18,7 @@ pub enum Asked {
 /// Why a reader does not go on where it asked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub(crate) enum Reason {
     /// What it asked for is no longer kept.
     Gone,
     /// It asked for what lies beyond the head: the system was restored from older data.
@@ -29,7 +29,7 @@ pub enum Reason {
 
 /// Where a reader begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Splice {
+pub(crate) enum Splice {
     /// With all after this place.
     Resumed(Cursor),
     /// With whatever is live when it arrives; and why, where it asked for something else.
@@ -41,7 +41,7 @@ const EVERYTHING: &str = "0";
 
 /// What the reader's `Last-Event-ID` and `?cursor=` ask for. A browser repeats its URL on every reconnect, so the
 /// header is the newer of the two.
-pub fn asked(last_event_id: Option<&str>, query: Option<&str>, seals: &Seals) -> Asked {
+pub(crate) fn asked(last_event_id: Option<&str>, query: Option<&str>, seals: &Seals) -> Asked {
     let text = last_event_id.filter(|text| !text.is_empty()).or(query);
     match text {
         None | Some("") => Asked::Live,
@@ -55,7 +55,7 @@ pub fn asked(last_event_id: Option<&str>, query: Option<&str>, seals: &Seals) ->
 
 /// Where a reader begins that asked so, when the log ends with event `head`. `head` must be no older than the
 /// question, or a place that another edge gave a moment ago looks as if it lay ahead.
-pub fn splice(asked: Asked, head: u64) -> Splice {
+pub(crate) fn splice(asked: Asked, head: u64) -> Splice {
     match asked {
         Asked::Live => Splice::Live(None),
         Asked::Forged => Splice::Live(Some(Reason::Forged)),

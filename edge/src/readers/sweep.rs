@@ -22,7 +22,7 @@ const GRACE_MS: u64 = 500;
 const HEADS_MAX: usize = 1_000;
 
 /// Ticks until the edge stops and nobody is left.
-pub async fn tick(hub: Arc<Hub>) {
+pub(crate) async fn tick(hub: Arc<Hub>) {
     let stop = &hub.means.stop;
     let mut number = 0;
     while !stop.is_asked() {
@@ -62,7 +62,7 @@ fn tell(feeds: &[Arc<Watched>], number: usize) {
 }
 
 /// Looks for what was lost on the way, after every disturbance of the bus and every now and then.
-pub async fn check(hub: Arc<Hub>) {
+pub(crate) async fn check(hub: Arc<Hub>) {
     let Backlog { bus, epochs, .. } = &hub.means.backlog;
     let mut disturbances = bus.disturbances();
     while !hub.means.stop.is_asked() {

@@ -36,16 +36,16 @@ struct DirectGet {
 
 /// The last message of a log on the bus.
 #[derive(Debug, Clone, Copy)]
-pub struct Last {
+pub(crate) struct Last {
     /// Its sequence.
-    pub sequence: u64,
+    pub(crate) sequence: u64,
     /// The last event in it.
-    pub seq: u64,
+    pub(crate) seq: u64,
 }
 
 /// The log's last message, if the bus has one and says so in time. Once it answered, it has also taken in every
 /// subscription that was made before on this connection.
-pub async fn last(bus: &Bus, seals: &Seals) -> Option<Last> {
+pub(crate) async fn last(bus: &Bus, seals: &Seals) -> Option<Last> {
     let ask =
         DirectGet { last_by_subj: Some(Subject::Event(seals.stream.clone()).to_string()), ..DirectGet::default() };
     let body = serde_json::to_vec(&ask).ok()?;
@@ -58,7 +58,13 @@ pub async fn last(bus: &Bus, seals: &Seals) -> Option<Last> {
 
 /// The events from `place` on up to about `bytes_max`, in the order of the bus; none if they cannot be had cheaply. A
 /// message holds several events: the first ones may lie before the place. The caller checks what it got.
-pub async fn from(bus: &Bus, seals: &Seals, epochs: &Epochs, place: BusPlace, bytes_max: usize) -> Option<Vec<Frame>> {
+pub(crate) async fn from(
+    bus: &Bus,
+    seals: &Seals,
+    epochs: &Epochs,
+    place: BusPlace,
+    bytes_max: usize,
+) -> Option<Vec<Frame>> {
     let distance = epochs.distance(&seals.stream, place)?;
     if !bus.is_connected() || distance > DISTANCE_MAX {
         return None;
@@ -95,7 +101,7 @@ async fn gather(answers: &mut Subscriber, seals: &Seals, epochs: &Epochs) -> Opt
 }
 
 /// Every event of a message, with its place.
-pub fn framed(message: &Message, seals: &Seals, epochs: &Epochs) -> Option<Vec<Frame>> {
+pub(crate) fn framed(message: &Message, seals: &Seals, epochs: &Epochs) -> Option<Vec<Frame>> {
     let sequence = message.headers.as_ref().and_then(sequence);
     let place = sequence.and_then(|sequence| epochs.place(&seals.stream, sequence));
     let frame = |line| match Frame::new(line, seals, place) {

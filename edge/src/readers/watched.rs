@@ -11,13 +11,13 @@ use tokio::sync::mpsc::UnboundedSender;
 
 /// A log that is watched.
 #[derive(Debug)]
-pub struct Watched {
+pub(crate) struct Watched {
     /// Which log, and what seals its cursors.
-    pub seals: Seals,
+    pub(crate) seals: Seals,
     /// Held while the ring is extended backwards, so that all who miss the same read it once.
-    pub extending: tokio::sync::Mutex<()>,
+    pub(crate) extending: tokio::sync::Mutex<()>,
     /// A place to which the ring could not be extended: no use to try again.
-    pub unextendable: AtomicU64,
+    pub(crate) unextendable: AtomicU64,
     ring: Mutex<Ring>,
     /// Unbounded, but not without limit: readers are counted by the connection limit, the sweeps send a few a second.
     control: UnboundedSender<Control>,
@@ -27,7 +27,7 @@ pub struct Watched {
 
 /// What a feed is told.
 #[derive(Debug)]
-pub enum Control {
+pub(crate) enum Control {
     /// A reader wants to be live, from here.
     Seat(Reader, Splice),
     /// A second has passed.
@@ -42,16 +42,16 @@ pub enum Control {
 
 /// A second has passed.
 #[derive(Debug, Clone, Copy)]
-pub struct Tick {
+pub(crate) struct Tick {
     /// How many so far.
-    pub number: usize,
+    pub(crate) number: usize,
     /// When it was.
-    pub now: Instant,
+    pub(crate) now: Instant,
 }
 
 impl Watched {
     /// The log that ends at `head`; its feed listens at the other end of `control`.
-    pub fn new(seals: Seals, head: Head, control: UnboundedSender<Control>) -> Self {
+    pub(crate) fn new(seals: Seals, head: Head, control: UnboundedSender<Control>) -> Self {
         Self {
             seals,
             extending: tokio::sync::Mutex::default(),
@@ -64,27 +64,27 @@ impl Watched {
     }
 
     /// The ring. Held for a moment only, never across an await.
-    pub fn ring(&self) -> MutexGuard<'_, Ring> {
+    pub(crate) fn ring(&self) -> MutexGuard<'_, Ring> {
         self.ring.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Where the log ends, as far as it was heard.
-    pub fn head(&self) -> Head {
+    pub(crate) fn head(&self) -> Head {
         self.ring().head()
     }
 
     /// Tells the feed. A feed that ended closes what it is sent.
-    pub fn tell(&self, control: Control) {
+    pub(crate) fn tell(&self, control: Control) {
         let _ = self.control.send(control);
     }
 
     /// Whether the feed is there.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         !self.control.is_closed()
     }
 
     /// For how many looks in a row, this one included, nobody has been reading or about to.
-    pub fn idle_looks(&self) -> usize {
+    pub(crate) fn idle_looks(&self) -> usize {
         if self.interest.load(Ordering::Acquire) > 0 {
             self.idle_looks.store(0, Ordering::Relaxed);
             return 0;
@@ -95,17 +95,17 @@ impl Watched {
 
 /// Keeps a log watched for as long as it lives.
 #[derive(Debug)]
-pub struct Watch(Arc<Watched>);
+pub(crate) struct Watch(Arc<Watched>);
 
 impl Watch {
     /// One more who reads.
-    pub fn new(watched: Arc<Watched>) -> Self {
+    pub(crate) fn new(watched: Arc<Watched>) -> Self {
         watched.interest.fetch_add(1, Ordering::AcqRel);
         Self(watched)
     }
 
     /// The log.
-    pub fn watched(&self) -> &Arc<Watched> {
+    pub(crate) fn watched(&self) -> &Arc<Watched> {
         &self.0
     }
 }
