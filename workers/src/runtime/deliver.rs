@@ -22,6 +22,8 @@ use subjects::trace::TraceParent;
 
 /// How long a worker may take over one transaction, with all that it must load for it.
 const HANDLE_SECS: u64 = 120;
+/// A redelivery may only mean that a worker died.
+const ATTEMPTS_TOGETHER: u64 = 2;
 /// The pauses between two attempts while the database is away.
 const WAIT_MS_MIN: u64 = 50;
 const WAIT_MS_MAX: u64 = 2_000;
@@ -182,18 +184,19 @@ impl<W: Worker> Course<'_, W> {
     /// Sends all that came of the message. What JetStream did not take is sent again when the message comes again.
     async fn send(&self, dones: Vec<Done<W::Granted>>) -> AckKind {
         let started = Instant::now();
-        let mut outgoing = Outgoing::default();
-        let mut answers = Vec::new();
+        let (mut answers, mut events, mut again, mut notices) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for done in dones {
-            outgoing.packets.extend(send::pack(&done.events_again, &self.trace));
-            outgoing.packets.extend(send::pack(&done.events, &self.trace));
-            outgoing.notices.extend(done.notices);
             answers.extend(done.answers);
+            events.extend(done.events);
+            again.extend(done.events_again);
+            notices.extend(done.notices);
         }
+        // However they were worked on, the same events make the same messages: JetStream drops what it has.
+        let packets = send::pack(&again, &self.trace).into_iter().chain(send::pack(&events, &self.trace)).collect();
         let reply_to = self.message.headers.as_ref().and_then(|headers| headers.get(header::REPLY_TO));
         let body = serde_json::to_vec(&Answers { answers }).expect("answers are JSON");
-        outgoing.answer = reply_to.map(|reply_to| (reply_to.to_string(), body.into()));
-        let sent = send::send(&self.runtime.bus, outgoing).await;
+        let answer = reply_to.map(|reply_to| (reply_to.to_string(), body.into()));
+        let sent = send::send(&self.runtime.bus, Outgoing { packets, answer, notices }).await;
         measure::<W>("send", started.elapsed());
         self.die_at(Point::AfterSending).await;
         match sent {
@@ -214,9 +217,9 @@ impl<W: Worker> Course<'_, W> {
     }
 }
 
-/// The first time all commands go together; after a failure one by one, so that only the poisoned one is lost.
+/// At first all commands go together; when that goes on failing one by one, so that only the poisoned one is lost.
 fn units<C>(decoded: Vec<Decoded<'_, C>>, attempt: u64) -> Vec<Unit<'_, C>> {
-    let is_whole = attempt == 1 && decoded.iter().all(|it| it.command.is_ok());
+    let is_whole = attempt <= ATTEMPTS_TOGETHER && decoded.iter().all(|it| it.command.is_ok());
     if is_whole {
         let raw = decoded.iter().map(|it| it.raw).collect();
         let commands = decoded.into_iter().map(|it| it.command).collect();
@@ -246,7 +249,8 @@ mod tests {
             assert!(units.iter().enumerate().all(|(place, unit)| unit.place == place));
         };
         check(r#"{"commands":[1,2,3]}"#, 1, &[3]);
-        check(r#"{"commands":[1,2,3]}"#, 2, &[1, 1, 1]);
+        check(r#"{"commands":[1,2,3]}"#, 2, &[3]);
+        check(r#"{"commands":[1,2,3]}"#, 3, &[1, 1, 1]);
         check(r#"{"commands":[1,"x",3]}"#, 1, &[1, 1, 1]);
         check(r#"{"commands":[1]}"#, 1, &[1]);
     }

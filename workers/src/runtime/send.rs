@@ -31,7 +31,7 @@ pub(crate) struct Packet {
 }
 
 /// All that is sent because of one delivery.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Outgoing {
     /// Into the event streams.
     pub(crate) packets: Vec<Packet>,

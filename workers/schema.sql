@@ -1,0 +1,246 @@
+-- The schema that the migrations make. Generated: to change it, add a migration, and take what the test
+-- `private_schema` writes to target/schema.sql.
+
+CREATE FUNCTION public.lease_connections(tenant text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    INSERT INTO connections VALUES (tenant, edge, holds, now() + make_interval(secs => ttl_secs))
+    ON CONFLICT (tenant_id, edge_id) DO UPDATE SET held = excluded.held, expires_at = excluded.expires_at;
+    SELECT coalesce(sum(held), 0) INTO held_elsewhere
+      FROM connections WHERE tenant_id = tenant AND edge_id <> edge AND expires_at > now();
+END $$;
+
+CREATE FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) RETURNS record
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+DECLARE
+    at      timestamptz := clock_timestamp();
+    ahead   double precision; -- seconds by which the arrival lies ahead of now
+    room    double precision;
+BEGIN
+    INSERT INTO rate_limits VALUES (tenant, what, at) ON CONFLICT DO NOTHING;
+    SELECT greatest(0, extract(epoch FROM arrival - at)) INTO ahead
+      FROM rate_limits WHERE tenant_id = tenant AND class = what FOR UPDATE;
+    room := burst - ahead * per_second;
+    granted := greatest(0, least(wanted, floor(room + 1e-6)::integer));
+    retry_after_ms := CASE WHEN granted > 0 THEN 0 ELSE ceil((1 - room) / per_second * 1000)::integer END;
+    UPDATE rate_limits SET arrival = at + make_interval(secs => ahead + granted / per_second)
+     WHERE tenant_id = tenant AND class = what AND granted > 0;
+END $$;
+
+CREATE FUNCTION public.refuse_to_change_applied() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE unique_violation USING MESSAGE = 'the command was applied';
+END $$;
+
+CREATE TABLE public.canvases (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    canvas_id text NOT NULL,
+    workspace_id text NOT NULL,
+    project_id text NOT NULL,
+    app_id text NOT NULL,
+    surface_id text NOT NULL,
+    title text,
+    command_id uuid NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT canvases_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text])))
+);
+
+CREATE TABLE public.commands (
+    tenant_id text NOT NULL,
+    command_id uuid NOT NULL,
+    env text NOT NULL,
+    stream text NOT NULL,
+    actor_id text NOT NULL,
+    idempotency_key text NOT NULL,
+    fingerprint text NOT NULL,
+    applied boolean NOT NULL,
+    outcome json NOT NULL,
+    decided_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE UNLOGGED TABLE public.connections (
+    tenant_id text NOT NULL,
+    edge_id text NOT NULL,
+    held integer NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.heads (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    stream text NOT NULL,
+    seq bigint DEFAULT 0 NOT NULL,
+    rev bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.log (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    stream text NOT NULL,
+    seq bigint NOT NULL,
+    rev bigint,
+    command_id uuid,
+    event json NOT NULL
+);
+
+CREATE TABLE public.memberships (
+    tenant_id text NOT NULL,
+    user_id text NOT NULL,
+    role text NOT NULL,
+    joined_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+CREATE UNLOGGED TABLE public.rate_limits (
+    tenant_id text NOT NULL,
+    class text NOT NULL,
+    arrival timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE TABLE public.sessions (
+    session_id uuid NOT NULL,
+    user_id text NOT NULL,
+    refresh_hash text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+CREATE TABLE public.snapshots (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    canvas_id text NOT NULL,
+    rev bigint NOT NULL,
+    state_hash text NOT NULL,
+    storage_key text NOT NULL
+);
+
+CREATE TABLE public.tenants (
+    tenant_id text NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT tenants_tenant_id_check CHECK (((tenant_id ~ '^t_[a-z0-9_-]{1,62}$'::text) AND (tenant_id <> 't_unknown'::text)))
+);
+
+CREATE TABLE public.users (
+    user_id text NOT NULL,
+    email text NOT NULL,
+    password_hash text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ONLY public.canvases
+    ADD CONSTRAINT canvases_pkey PRIMARY KEY (tenant_id, env, canvas_id);
+
+ALTER TABLE ONLY public.commands
+    ADD CONSTRAINT commands_pkey PRIMARY KEY (tenant_id, command_id);
+
+ALTER TABLE ONLY public.connections
+    ADD CONSTRAINT connections_pkey PRIMARY KEY (tenant_id, edge_id);
+
+ALTER TABLE ONLY public.heads
+    ADD CONSTRAINT heads_pkey PRIMARY KEY (tenant_id, env, stream);
+
+ALTER TABLE ONLY public.log
+    ADD CONSTRAINT log_pkey PRIMARY KEY (tenant_id, env, stream, seq);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, user_id);
+
+ALTER TABLE ONLY public.rate_limits
+    ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (tenant_id, class);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (session_id);
+
+ALTER TABLE ONLY public.snapshots
+    ADD CONSTRAINT snapshots_pkey PRIMARY KEY (tenant_id, env, canvas_id, rev);
+
+ALTER TABLE ONLY public.tenants
+    ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_email_key UNIQUE (email);
+
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (user_id);
+
+CREATE UNIQUE INDEX commands_once ON public.commands USING btree (tenant_id, env, stream, actor_id, idempotency_key) WHERE applied;
+
+CREATE UNIQUE INDEX log_revs ON public.log USING btree (tenant_id, env, stream, rev) WHERE (rev IS NOT NULL);
+
+CREATE INDEX memberships_of_user ON public.memberships USING btree (user_id);
+
+CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id);
+
+CREATE TRIGGER commands_applied BEFORE UPDATE ON public.commands FOR EACH ROW WHEN (old.applied) EXECUTE FUNCTION public.refuse_to_change_applied();
+
+ALTER TABLE ONLY public.canvases
+    ADD CONSTRAINT canvases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.memberships
+    ADD CONSTRAINT memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id);
+
+ALTER TABLE ONLY public.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id);
+
+GRANT USAGE ON SCHEMA public TO northstar_edge;
+
+GRANT USAGE ON SCHEMA public TO northstar_worker;
+
+REVOKE ALL ON FUNCTION public.lease_connections(tenant text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.lease_connections(tenant text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) TO northstar_edge;
+
+REVOKE ALL ON FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) TO northstar_edge;
+
+GRANT SELECT ON TABLE public.canvases TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.canvases TO northstar_worker;
+
+GRANT SELECT ON TABLE public.commands TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.commands TO northstar_worker;
+
+GRANT SELECT ON TABLE public.heads TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.heads TO northstar_worker;
+
+GRANT SELECT ON TABLE public.log TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.log TO northstar_worker;
+
+GRANT SELECT ON TABLE public.memberships TO northstar_edge;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO northstar_worker;
+
+GRANT SELECT ON TABLE public.sessions TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO northstar_worker;
+
+GRANT SELECT ON TABLE public.snapshots TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.snapshots TO northstar_worker;
+
+GRANT SELECT ON TABLE public.tenants TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.tenants TO northstar_worker;
+
+GRANT SELECT ON TABLE public.users TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.users TO northstar_worker;
