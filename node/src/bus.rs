@@ -23,6 +23,8 @@ pub struct Bus {
 /// How long JetStream may take to acknowledge. Short: whoever publishes repeats with the same message id.
 const ACK_MS: u64 = 2_000;
 const PING_SECS: u64 = 10;
+/// How long what is buffered may take to leave at the end.
+const FLUSH_MS: u64 = 1_000;
 /// Messages that may wait within this process for one subscription, before the newest are dropped and noticed.
 const SUBSCRIPTION_MESSAGES_MAX: usize = 65_536;
 
@@ -87,6 +89,9 @@ impl Bus {
 
     /// Hands over what is buffered and closes.
     pub async fn drain(&self) {
+        // The client only notes that it is to drain. What was published must be on its way before the process ends.
+        let flushed = tokio::time::timeout(Duration::from_millis(FLUSH_MS), self.client.flush()).await;
+        tracing::debug!(is_flushed = matches!(flushed, Ok(Ok(()))), "the bus is left");
         if let Err(error) = self.client.drain().await {
             tracing::debug!(%error, "the bus was closed already");
         }
