@@ -82,6 +82,18 @@ async fn what_was_refused_does_not_bind_the_key() {
 }
 
 #[tokio::test]
+async fn who_was_refused_and_asks_again_is_judged_again() {
+    let world = World::shared().await;
+    let canvas = canvas_in(&world).await;
+    let early = draft(1, [add("b")]);
+    canvas.sends(&early).await.refuses(409, Code::RevMismatch);
+    canvas.commits([add("a")]).await.is_rev(1);
+    let granted = canvas.sends(&early).await.is_rev(2);
+    assert_eq!(granted.header(REPLAYED), None);
+    assert_eq!(canvas.sends(&early).await.is(200).header(REPLAYED), Some("true"));
+}
+
+#[tokio::test]
 async fn fifty_at_once_under_one_key_are_done_once() {
     let world = World::shared().await;
     let canvas = canvas_in(&world).await;

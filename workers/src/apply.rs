@@ -19,6 +19,7 @@ use crate::apply::snapshots::Snapshots;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::append::{self, Append, Opened};
 use crate::store::canvases::CanvasRef;
+use crate::store::commands::Decided;
 use crate::store::log::{self, Head, LoggedCommit};
 use anyhow::{Context, anyhow};
 use chrono::Utc;
@@ -70,7 +71,7 @@ impl Worker for Apply {
             return Ok(Done::answers(delivery.commands.iter().map(|_| not_registered()).collect()));
         };
         let canvas = follow(canvas, head, newer, &append).await?;
-        let seen = Seen::new(seen);
+        let seen = Seen::new(seen.into_iter().filter(|decided| counts(decided, delivery.is_redelivered)));
         let past = past(&append, &canvas, &seen, delivery.commands).await?;
         let facts = Facts { canvas, head, seen, past };
         let decision = decide(key, facts, delivery.commands, &stamps(delivery.commands.len()));
@@ -118,6 +119,12 @@ fn canvas_key(subject: &Subject) -> Result<&StreamKey, Failure> {
         | Subject::RegistryChanged(_)
         | Subject::Dead { .. } => Err(Failure::Poison(anyhow!("{subject} concerns no canvas"))),
     }
+}
+
+/// A refusal stands for the delivery that it answered, so that what was refused is never applied behind the client's
+/// back. A client that asks again is judged again: it may have caught up, or others with it.
+fn counts(decided: &Decided, is_redelivered: bool) -> bool {
+    is_redelivered || decided.outcome.is_ok()
 }
 
 fn not_registered() -> Answer<Applied> {
