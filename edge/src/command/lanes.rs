@@ -147,7 +147,8 @@ impl Journey {
             return;
         };
         let letter = Letter { subject: &self.subject, body: batch(&departing), trace: first.trace };
-        metrics::histogram!("northstar_batch_commands").record(departing.len() as f64);
+        metrics::counter!("northstar_command_messages_total").increment(1);
+        metrics::counter!("northstar_commands_sent_total").increment(departing.len() as u64);
         let begun = Instant::now();
         match self.road.send(letter).await {
             Ok(reply) => {

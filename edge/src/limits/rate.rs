@@ -126,6 +126,7 @@ impl Rates {
         let value = |text: String| HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""));
         ApiError::new(Code::RateLimited, detail)
             .with("limit", CLASS)
+            .with("retry_after_ms", u64::try_from(retry_after.as_millis()).unwrap_or(u64::MAX))
             .retry_after(secs)
             .header(HeaderName::from_static("ratelimit-policy"), value(policy))
             .header(HeaderName::from_static("ratelimit"), value(state))

@@ -25,13 +25,13 @@ pub struct Letter<'a> {
     pub trace: TraceParent,
 }
 
-/// The bus did not take it.
+/// The bus did not take it, as far as we know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Untaken {
-    /// There is no connection to the bus.
+    /// There is no connection to the bus: it was not even sent.
     #[error("no connection to the bus")]
     Disconnected,
-    /// The bus is there and does not acknowledge.
+    /// It was sent, and nothing was acknowledged.
     #[error("the bus does not acknowledge")]
     Silent,
     /// The bus holds all that it may hold.
@@ -47,8 +47,13 @@ impl From<Untaken> for ApiError {
         metrics::counter!("northstar_bus_untaken_total").increment(1);
         match untaken {
             Untaken::TooLarge => ApiError::new(Code::BodyTooLarge, "This does not fit into one message."),
-            Untaken::Disconnected | Untaken::Silent | Untaken::Full => {
-                let detail = format!("Nothing was accepted: {untaken}. Send it again, with the same idempotency_key.");
+            Untaken::Disconnected | Untaken::Full => {
+                let detail = format!("Nothing was accepted: {untaken}. Send it again.");
+                ApiError::new(Code::BusUnavailable, detail).retry_after(RETRY_AFTER_SECS)
+            }
+            Untaken::Silent => {
+                let detail = "The bus did not acknowledge it, so count it as not accepted. Send it again with the same \
+                    idempotency_key: should the bus have it after all, it still happens once.";
                 ApiError::new(Code::BusUnavailable, detail).retry_after(RETRY_AFTER_SECS)
             }
         }
@@ -60,6 +65,8 @@ const RETRY_AFTER_SECS: u64 = 2;
 const TAKEN_MS_MAX: u64 = 10_000;
 /// A connection that is plainly gone is not waited for as long as a leader.
 const CONNECTED_MS_MAX: u64 = 2_200;
+/// Nor is one that went while an acknowledgement was awaited, which took its time already.
+const RECONNECTED_MS_MAX: u64 = 300;
 const RETRY_MS: u64 = 100;
 
 /// Publishes until JetStream acknowledges; each time with the same message id, so that it is kept once.
@@ -71,14 +78,15 @@ pub(super) async fn until_taken(bus: &Bus, letter: Letter<'_>, reply_to: String)
         .header(header::REPLY_TO, reply_to)
         .header(header::TRACEPARENT, letter.trace.to_string());
     let deadline = Instant::now() + Duration::from_millis(TAKEN_MS_MAX);
+    connected(bus, Instant::now() + Duration::from_millis(CONNECTED_MS_MAX)).await?;
     loop {
-        let begun = Instant::now();
-        connected(bus, begun + Duration::from_millis(CONNECTED_MS_MAX)).await?;
         match once(&bus.jetstream, &subject, message.clone()).await {
             Ok(()) => return Ok(()),
-            Err(error) => give_up(bus, &error, begun, deadline)?,
+            Err(error) => give_up(&error, deadline)?,
         }
         tokio::time::sleep(Duration::from_millis(RETRY_MS)).await;
+        let patience = Instant::now() + Duration::from_millis(RECONNECTED_MS_MAX);
+        connected(bus, patience).await.map_err(|_| Untaken::Silent)?;
     }
 }
 
@@ -99,18 +107,14 @@ async fn once(jetstream: &jetstream::Context, subject: &str, message: PublishMes
 }
 
 /// Whether it is of no use to go on.
-fn give_up(bus: &Bus, error: &PublishError, begun: Instant, deadline: Instant) -> Result<(), Untaken> {
+fn give_up(error: &PublishError, deadline: Instant) -> Result<(), Untaken> {
     tracing::debug!(%error, "not taken yet");
     match error.kind() {
-        PublishErrorKind::MaxPayloadExceeded => return Err(Untaken::TooLarge),
-        PublishErrorKind::Other if is_full(error) => return Err(Untaken::Full),
-        _ => {}
+        PublishErrorKind::MaxPayloadExceeded => Err(Untaken::TooLarge),
+        PublishErrorKind::Other if is_full(error) => Err(Untaken::Full),
+        _ if Instant::now() >= deadline => Err(Untaken::Silent),
+        _ => Ok(()),
     }
-    let was_long = begun.elapsed() >= Duration::from_millis(CONNECTED_MS_MAX / 2);
-    if !bus.is_connected() && was_long {
-        return Err(Untaken::Disconnected);
-    }
-    if Instant::now() >= deadline { Err(Untaken::Silent) } else { Ok(()) }
 }
 
 fn is_full(error: &PublishError) -> bool {
