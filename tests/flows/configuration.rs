@@ -7,8 +7,8 @@ const SECRET: &str = "0123456789abcdef0123456789abcdef";
 fn edge() -> Program {
     let edge = Program::named("northstar-edge");
     edge.env("NORTHSTAR_TOKEN_SECRET", SECRET)
-        .env("NORTHSTAR_CURSOR_SECRET", SECRET)
-        .env("NORTHSTAR_EDGE_LISTEN", "127.0.0.1:0")
+        .env("NORTHSTAR_SEAL_SECRET", SECRET)
+        .env("NORTHSTAR_LISTEN", "127.0.0.1:0")
 }
 
 fn workers() -> Program {
@@ -20,7 +20,7 @@ async fn a_bad_configuration_is_one_line_and_exit_code_2() {
     let bad = [
         ("an edge without secrets", Program::named("northstar-edge"), ""),
         ("a short secret", edge().env("NORTHSTAR_TOKEN_SECRET", "short"), "token-secret"),
-        ("no address", edge().env("NORTHSTAR_EDGE_LISTEN", "nowhere"), "nowhere"),
+        ("no address", edge().env("NORTHSTAR_LISTEN", "nowhere"), "nowhere"),
         ("no number", edge().env("NORTHSTAR_ANSWER_WAIT_MS", "soon"), "soon"),
         ("a number out of range", edge().env("NORTHSTAR_COMMANDS_PER_SECOND", "0"), "0"),
         ("an origin that is none", edge().env("NORTHSTAR_CORS_ORIGINS", "*"), "NORTHSTAR_CORS_ORIGINS"),

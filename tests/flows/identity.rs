@@ -26,7 +26,7 @@ async fn signing_up_makes_a_user_a_tenant_and_its_owner() {
 async fn two_tenants_of_one_name_have_different_ids() {
     let world = World::shared().await;
     let ann = world.signs_up().await;
-    let name = ann.asks(Method::GET, "/auth/me").sends().await.is(200).json()["tenant"]["name"].clone();
+    let name = ann.logs_in_with(&ann.password).await.is(200).json()["tenant"]["name"].clone();
     let body = json!({ "email": format!("2{}", ann.email), "password": ann.password, "tenant_name": name });
     let twin = world.asks(Method::POST, "/auth/signup").json(&body).sends().await.is(201).json();
     let (own, other) = (ann.tenant_id.as_str(), twin["tenant"]["tenant_id"].as_str().expect("an id"));

@@ -152,10 +152,9 @@ async fn a_cursor_beyond_the_head_is_said_to_be_ahead() {
     let canvas = canvas_in(&world).await;
     canvas.makes_revs(2).await;
     // As if the database had been restored from a backup: we sealed it, and it lies in the future.
-    let key = SealKey::new(world.access().cursor_secret.as_bytes());
     let place = Some(BusPlace { epoch: 7, sequence: 1 << 40 });
     for cursor in [Cursor::after(99), Cursor { seq: 99, place }] {
-        let mut reader = canvas.watch(Edge(1)).cursor(&cursor.seal(&key, &canvas.stream())).opens().await;
+        let mut reader = canvas.watch(Edge(1)).cursor(&world.seals(cursor, &canvas)).opens().await;
         let hello = reader.hello.clone();
         assert_eq!((&hello["resumed"], &hello["reason"]), (&json!(false), &json!("ahead")), "{hello}");
         assert_eq!(hello["head_rev"], json!(canvas.head()));
@@ -172,11 +171,10 @@ async fn a_cursor_of_another_life_of_the_bus_is_judged_by_its_seq() {
     let world = World::shared().await;
     let canvas = canvas_in(&world).await;
     canvas.makes_revs(5).await;
-    let key = SealKey::new(world.access().cursor_secret.as_bytes());
     for place in
         [None, Some(BusPlace { epoch: 7, sequence: 1 }), Some(BusPlace { epoch: u32::MAX, sequence: u64::MAX })]
     {
-        let cursor = Cursor { seq: 2, place }.seal(&key, &canvas.stream());
+        let cursor = world.seals(Cursor { seq: 2, place }, &canvas);
         let mut reader = canvas.watch(Edge(0)).cursor(&cursor).opens().await;
         has_resumed(&reader);
         reader.sees_revs(3..=5).await;

@@ -135,13 +135,13 @@ impl Person {
         self.asks(Method::DELETE, format!("{}/{}", self.members_path(), other.user_id)).sends().await
     }
 
-    /// Makes someone a member and has them say so: the same someone, acting in this person's tenant.
+    /// Makes someone a member, who logs in again: the same someone, acting in this person's tenant.
     pub async fn welcomes(&self, other: &Person, role: Role) -> Person {
         let reply = self.gives(other, role).await;
         assert!([200, 201, 204].contains(&reply.status), "{}", reply.text());
-        let mut other = other.clone();
-        other.refreshes().await;
-        other.in_tenant(&self.tenant_id)
+        let said = other.logs_in_with(&other.password).await.is(200).json();
+        let (access_token, refresh_token) = (text(&said["access_token"]), text(&said["refresh_token"]));
+        Person { access_token, refresh_token, ..other.in_tenant(&self.tenant_id) }
     }
 
     /// `/tenants/{t}/members`

@@ -1,11 +1,14 @@
 //! Sockets that say half of what they should, and wait.
 
-use crate::until::within;
+use crate::until::{SOON, within};
 use futures_util::future::join_all;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+/// As many as knock at once: what the kernel cannot queue for the edge is never seen by it.
+const WAVE: usize = 250;
 
 /// Connections that hold half a head each.
 #[derive(Debug)]
@@ -18,8 +21,12 @@ impl SlowSockets {
         setrlimit(Resource::RLIMIT_NOFILE, most, most).expect("as many files as may be");
         let address = url.trim_start_matches("http://").to_owned();
         let halves: [&[u8]; 4] = [b"", b"P", b"GET /canvas HT", b"GET /canvas HTTP/1.1\r\nHost: x\r\nX-Half: a"];
-        let sockets = (0..count).map(|number| half(&address, halves[number % halves.len()]));
-        Self(within(Duration::from_secs(60), "the sockets are connected", join_all(sockets)).await)
+        let mut sockets = Vec::new();
+        while sockets.len() < count {
+            let wave = (0..WAVE).map(|number| half(&address, halves[number % halves.len()]));
+            sockets.extend(within(SOON, "the sockets are connected", join_all(wave)).await);
+        }
+        Self(sockets)
     }
 
     /// Waits until the edge has cut all of them.

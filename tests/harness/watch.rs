@@ -40,16 +40,22 @@ impl Watch {
 
     /// Opens it, and sees `hello`.
     pub async fn opens(self) -> Reader {
-        within(SOON, "a stream opens", async { self.tries().await.expect("a stream") }).await
+        let reader = within(SOON, "a stream opens", self.comes()).await;
+        reader.unwrap_or_else(|why| panic!("no stream: {why}"))
     }
 
     /// As [`Watch::opens`], where the edge may be away: none then.
     pub async fn tries(self) -> Option<Reader> {
-        let response = self.0.opens().await.ok()?;
-        if response.status() != 200 {
-            return None;
+        self.comes().await.ok()
+    }
+
+    async fn comes(self) -> Result<Reader, String> {
+        let response = self.0.opens().await.map_err(|error| format!("{error:?}"))?;
+        let status = response.status();
+        if status != 200 {
+            return Err(format!("{status} {}", response.text().await.unwrap_or_default()));
         }
-        Reader::greets(response).await
+        Reader::greets(response).await.ok_or_else(|| "it ended before hello".to_owned())
     }
 
     /// Asks for it, and is refused.

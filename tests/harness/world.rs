@@ -2,6 +2,7 @@
 
 use crate::ask::{Ask, Edge};
 use crate::bus::Bus;
+use crate::canvas::Canvas;
 use crate::forge::Forger;
 use crate::person::Person;
 use local::{Access, Service, Stack, StackConfig};
@@ -10,7 +11,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use subjects::cursor::Cursor;
 use subjects::ids::TenantId;
+use subjects::seal::SealKey;
 use tempfile::TempDir;
 
 const CONNECT_AT_MOST: Duration = Duration::from_secs(10);
@@ -82,6 +85,21 @@ impl World {
     /// One who can make tokens that no edge made.
     pub fn forger(&self) -> Forger {
         Forger::new(self.access().token_secret.clone())
+    }
+
+    /// A place in the canvas's log as an edge would give it to a reader.
+    pub fn seals(&self, cursor: Cursor, canvas: &Canvas) -> String {
+        cursor.seal(&self.seal_key(), &canvas.stream())
+    }
+
+    /// The place that an edge gave to a reader of the canvas.
+    #[track_caller]
+    pub fn opens(&self, cursor: &str, canvas: &Canvas) -> Cursor {
+        Cursor::open(cursor, &self.seal_key(), &canvas.stream()).expect("a cursor of this canvas")
+    }
+
+    fn seal_key(&self) -> SealKey {
+        SealKey::new(self.access().cursor_secret.as_bytes())
     }
 
     /// The bus, with every right.
