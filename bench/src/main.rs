@@ -14,6 +14,7 @@ mod proc;
 mod readers;
 mod report;
 mod sse;
+mod stages;
 mod table;
 mod world;
 

@@ -115,14 +115,18 @@ impl World {
 
     /// One of an edge's metrics, all its label sets together.
     pub(crate) async fn metric(&self, edge: usize, name: &str) -> Result<f64> {
-        let url = format!("http://{}/metrics", self.edge(edge)?);
-        let text = self.web.get(url).send().await?.error_for_status()?.text().await?;
+        let text = self.metrics(&format!("http://{}", self.edge(edge)?)).await?;
         let samples = text.lines().filter(|line| line.starts_with(name));
         let values = samples.filter_map(|line| {
             let (labels, value) = line[name.len()..].rsplit_once(' ')?;
             (labels.is_empty() || labels.starts_with('{')).then(|| value.parse::<f64>().ok())?
         });
         Ok(values.sum())
+    }
+
+    /// All metrics of the process at `http://host:port`.
+    pub(crate) async fn metrics(&self, url: &str) -> Result<String> {
+        Ok(self.web.get(format!("{url}/metrics")).send().await?.error_for_status()?.text().await?)
     }
 
     /// JetStream as a worker sees it: it may say what happened.

@@ -3,6 +3,7 @@
 use crate::baseline::pgbench;
 use crate::lane::{Done, Lane};
 use crate::latency::Latencies;
+use crate::stages::Stages;
 use crate::table::{Goal, Row};
 use crate::world::World;
 use anyhow::Result;
@@ -16,7 +17,9 @@ const WARM_UP: Duration = Duration::from_secs(2);
 pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     let duration = world.pick(Duration::from_secs(10), Duration::from_secs(3));
     let before = pgbench::run(world, duration / 2).await?;
+    let stages = Stages::now(world).await?;
     let (done, latencies) = load(world, duration).await?;
+    let stages = Stages::now(world).await?.since(&stages);
     let after = pgbench::run(world, duration / 2).await?;
     let goal = Goal::RatioAtLeast(0.5);
     let rate = done.applied as f64 / duration.as_secs_f64();
@@ -24,7 +27,8 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
         .beside((before.per_second + after.per_second) / 2.0, goal)
         .note(format!("{}: {:.0}/s before, {:.0}/s after", before.driver, before.per_second, after.per_second))
         .note(format!("command -> answer {}", latencies.summary()))
-        .note(done.faults());
+        .note(done.faults())
+        .note(format!("means in ms: {stages}"));
     Ok(vec![row.and(done.pending + done.refused == 0, "not all were answered")])
 }
 

@@ -4,6 +4,7 @@ use crate::baseline::commit;
 use crate::event;
 use crate::lane::Lane;
 use crate::latency::Latencies;
+use crate::stages::Stages;
 use crate::table::{Goal, Row};
 use crate::world::World;
 use anyhow::{Context, Result, ensure};
@@ -27,11 +28,15 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     let duration = world.pick(Duration::from_secs(8), Duration::from_secs(2));
     let commits = commit::one_client(world, world.pick(1_000, 200)).await?;
     let per_second = 1e6 / commits.mean_us;
+    let before = Stages::now(world).await?;
     let on_the_bus = batches(world, duration).await?;
+    let after = Stages::now(world).await?;
     let over_http = http(world, duration).await?;
     let goal = Goal::RatioAtLeast(10.0);
     Ok(vec![
-        Row::new(6, "commands on one canvas, pipelined, on the bus", "1/s", on_the_bus, goal).beside(per_second, goal),
+        Row::new(6, "commands on one canvas, pipelined, on the bus", "1/s", on_the_bus, goal)
+            .beside(per_second, goal)
+            .note(format!("means in ms: {}", after.since(&before))),
         Row::new(6, "commands on one canvas, 64 connections, HTTP", "1/s", over_http.0, Goal::Informative)
             .beside(per_second, Goal::Informative)
             .note(over_http.1),
