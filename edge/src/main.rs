@@ -9,7 +9,11 @@ async fn main() -> ExitCode {
     if let Err(reason) = config.check() {
         node::config::refuse(&reason);
     }
-    match edge::serve::run(config).await {
+    let served = match edge::serve::prepare(config).await {
+        Ok(prepared) => edge::serve::run(prepared).await,
+        Err(reason) => node::config::refuse(&format!("{reason:#}")),
+    };
+    match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("northstar-edge: {error:#}");

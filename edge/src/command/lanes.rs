@@ -48,6 +48,26 @@ struct Waiting {
     command: Vec<u8>,
     trace: TraceParent,
     outcome: oneshot::Sender<Outcome>,
+    _counted: InFlight,
+}
+
+/// Counts a command from the moment it joins until its outcome is told.
+#[derive(Debug)]
+struct InFlight;
+
+impl InFlight {
+    const GAUGE: &'static str = "northstar_commands_in_flight";
+
+    fn new() -> Self {
+        metrics::gauge!(Self::GAUGE).increment(1.0);
+        Self
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        metrics::gauge!(Self::GAUGE).decrement(1.0);
+    }
 }
 
 /// How long a message keeps the next one waiting.
@@ -73,7 +93,7 @@ impl Lanes {
         }
         let (sender, receiver) = oneshot::channel();
         let bytes = command.len();
-        let waiting = Waiting { command, trace, outcome: sender };
+        let waiting = Waiting { command, trace, outcome: sender, _counted: InFlight::new() };
         let is_new = {
             let mut lanes = lock(&self.running);
             let entry = lanes.entry(stream.clone());
@@ -256,7 +276,7 @@ mod tests {
     fn waiting(command: &str) -> (Waiting, oneshot::Receiver<Outcome>) {
         let trace = TraceParent { trace_id: 1, span_id: 1, sampled: false };
         let (outcome, receiver) = oneshot::channel();
-        (Waiting { command: command.into(), trace, outcome }, receiver)
+        (Waiting { command: command.into(), trace, outcome, _counted: InFlight::new() }, receiver)
     }
 
     #[test]

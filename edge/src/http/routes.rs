@@ -82,3 +82,37 @@ fn cors(config: &Config) -> CorsLayer {
         .expose_headers(told.collect::<Vec<_>>())
         .max_age(Duration::from_secs(PREFLIGHT_SECS))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use node::health::{self, Readiness};
+    use std::collections::BTreeSet;
+
+    /// axum lists its routes nowhere else. Its fallback has two paths of its own.
+    fn paths(router: &impl std::fmt::Debug) -> BTreeSet<String> {
+        let text = format!("{router:?}");
+        let paths = text.split('"').filter(|part| part.starts_with('/') && *part != "/");
+        paths.filter(|path| !path.contains("__private")).map(str::to_owned).collect()
+    }
+
+    #[tokio::test]
+    async fn every_route_is_described() {
+        let (router, api) = described().split_for_parts();
+        let health = health::router(Vec::new(), Readiness::new(), node::metrics::install().unwrap());
+        let served: BTreeSet<_> = paths(&router).into_iter().chain(paths(&health)).collect();
+        assert_eq!(served, api.paths.paths.keys().cloned().collect());
+        assert!(served.contains("/canvas/{canvas_id}/commands") && served.contains("/readyz"));
+    }
+
+    #[test]
+    fn every_body_is_described() {
+        let (_, api) = described().split_for_parts();
+        let text = api.to_json().unwrap();
+        let schemas = api.components.unwrap().schemas;
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap_or_default();
+            assert!(schemas.contains_key(name), "{name}");
+        }
+    }
+}

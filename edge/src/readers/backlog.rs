@@ -159,7 +159,7 @@ impl Backlog {
     }
 
     /// The events `seen + 1 ..= last` from the event stream; none where it does not have all of them.
-    async fn tail(&self, seals: &Seals, seen: Cursor, last: u64) -> Option<Vec<Frame>> {
+    pub(crate) async fn tail(&self, seals: &Seals, seen: Cursor, last: u64) -> Option<Vec<Frame>> {
         let _permit = self.tail_reads.acquire().await;
         let place = seen.place?;
         let mut frames = tail::from(&self.bus, seals, &self.epochs, place, ring::BYTES_MAX).await?;

@@ -77,6 +77,11 @@ impl<'a> Batches<'a> {
         Self { frames, made: Default::default() }
     }
 
+    /// How many there are.
+    pub(crate) fn events(&self) -> u64 {
+        self.frames.len() as u64
+    }
+
     /// As `channels` see them.
     pub(crate) fn of(&mut self, channels: Channels) -> &Batch {
         self.made[channels.index()].get_or_insert_with(|| Batch::new(self.frames, channels))

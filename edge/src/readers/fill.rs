@@ -71,6 +71,11 @@ async fn attempt(means: &Means, watched: &Watched, until: u64) -> Result<Filled,
             let head = head.map_err(|error| Broken::Unavailable(Arc::new(error)))?;
             Ok(Filled::Lost(head))
         }
-        frames => Ok(Filled::Frames(frames?)),
+        Ok(frames) => Ok(Filled::Frames(frames)),
+        // The bus lost it on the way to us, but may still keep it.
+        Err(error) => match means.backlog.tail(&watched.seals, watched.head().cursor(), last).await {
+            Some(frames) => Ok(Filled::Frames(frames)),
+            None => Err(error),
+        },
     }
 }

@@ -23,12 +23,14 @@ pub(crate) struct Live {
     means: Arc<Means>,
     readers: Vec<Reader>,
     is_quiet: bool,
+    /// Events times readers, not counted yet: the count is shared with other feeds.
+    delivered: u64,
 }
 
 impl Live {
     /// Nobody yet.
     pub(crate) fn new(means: Arc<Means>) -> Self {
-        Self { means, readers: Vec::new(), is_quiet: true }
+        Self { means, readers: Vec::new(), is_quiet: true, delivered: 0 }
     }
 
     /// How many there are.
@@ -50,8 +52,6 @@ impl Live {
     pub(crate) async fn deliver(&mut self, frames: &[Frame]) {
         let Some(first) = frames.first() else { return };
         self.is_quiet = false;
-        let deliveries = frames.len() * self.readers.len();
-        self.means.backlog.meters.deliveries.increment(deliveries as u64);
         let mut batches = Batches::new(frames);
         let mut at = 0;
         while at < self.readers.len() {
@@ -63,6 +63,7 @@ impl Live {
                 tokio::task::yield_now().await;
             }
         }
+        self.means.backlog.meters.deliveries.increment(std::mem::take(&mut self.delivered));
     }
 
     /// Writes to one reader. Says how far to go on: not at all where another one took its place.
@@ -70,10 +71,14 @@ impl Live {
         let reader = &self.readers[at];
         let batch = batches.of(reader.channels);
         match reader.write(batch.text()) {
-            Wrote::All => return 1,
+            Wrote::All => {
+                self.delivered += batches.events();
+                return 1;
+            }
             Wrote::Part(written) => {
-                let reader = self.readers.swap_remove(at);
                 let cut = batch.cut(before, written);
+                self.delivered += cut.seen - before;
+                let reader = self.readers.swap_remove(at);
                 catch_up::start(&self.means, Behind::cut(reader, cut));
             }
             Wrote::Gone => drop(self.readers.swap_remove(at)),

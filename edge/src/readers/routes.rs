@@ -30,8 +30,9 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// How long a stream outlives its token.
 const LEEWAY_SECS: u64 = 30;
-/// How much the kernel takes for a reader beyond what is on its way: more is better kept in one place for all.
-const UNSENT_BYTES_MAX: u32 = 64 * 1024;
+/// How much the kernel takes for a reader beyond what is on its way. What a slow reader waits for is better kept in one
+/// place for all; and one that takes 1 KiB/s shows every 16 s that it takes something.
+const UNSENT_BYTES_MAX: u32 = 32 * 1024;
 
 /// What can be asked of a stream.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -127,12 +128,8 @@ impl Readers {
     /// Makes a reader of the socket, and gives it to its feed.
     fn board(&self, boarding: Boarding, taken: TakenOver) {
         let means = &self.hub.means;
-        let socket = SockRef::from(&taken.socket);
-        let limited = socket
-            .set_tcp_notsent_lowat(UNSENT_BYTES_MAX)
-            .and_then(|()| socket.set_tcp_user_timeout(Some(means.config.stall())));
-        if let Err(error) = limited {
-            tracing::debug!(%error, "a reader's socket is not limited");
+        if let Err(error) = SockRef::from(&taken.socket).set_tcp_notsent_lowat(UNSENT_BYTES_MAX) {
+            tracing::debug!(%error, "the kernel takes what it likes for a reader");
         }
         let watched = boarding.watch.watched().clone();
         let reader = Reader {

@@ -148,6 +148,7 @@ impl Seating {
             Wrote::Part(written) => match written.checked_sub(hello.len()) {
                 Some(written) => {
                     let cut = rest.batch.cut(seen.seq, written);
+                    self.means.backlog.meters.deliveries.increment(cut.seen - seen.seq);
                     catch_up::start(&self.means, Behind::cut(reader, cut));
                 }
                 None => self.follow(reader, seen, Bytes::from(hello).slice(written..)),
