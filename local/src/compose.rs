@@ -17,7 +17,7 @@ const NATS_CONF: &str = include_str!("../../nats.conf");
 fn compose_sets_what_the_stack_sets() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let config = StackConfig::new(dir.path());
-    let (secrets, ports) = (Secrets::of(dir.path())?, Ports::of(&config)?);
+    let (secrets, (ports, _reserved)) = (Secrets::of(dir.path())?, Ports::of(&config)?);
     let tools = Tools { nats_server: "nats-server".into(), postgres_bin: ".".into() };
     let access = Access::new(&secrets, &ports, &tools);
     let plan = Plan { config, secrets, ports, tools, access, postgres_home: dir.path().into() };

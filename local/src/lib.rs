@@ -14,6 +14,7 @@ mod env;
 pub mod exec_child;
 mod files;
 mod info;
+mod inner;
 mod install;
 mod launches;
 mod owner;

@@ -3,10 +3,12 @@
 use crate::config::StackConfig;
 use crate::files;
 use anyhow::{Context, Result};
+use nix::unistd::Uid;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// Below the range that systems hand out to outgoing connections: a server that is down for a moment keeps its port.
 const RANGE: Range<u16> = 20_000..32_000;
@@ -24,13 +26,20 @@ pub(crate) struct Ports {
     pub(crate) workers: Vec<u16>,
 }
 
+/// Ports that no other stack of this user takes as long as this lives, though nobody listens on them yet.
+#[derive(Debug)]
+pub(crate) struct Reserved {
+    dir: PathBuf,
+    locks: Vec<File>,
+}
+
 impl Ports {
     /// Those of the stack; each remembered one that is free is kept.
-    pub(crate) fn of(config: &StackConfig) -> Result<Self> {
+    pub(crate) fn of(config: &StackConfig) -> Result<(Self, Reserved)> {
         let path = config.dir.join("ports.json");
         let before: Self = files::read_json(&path)?.unwrap_or_default();
-        let mut taken = BTreeSet::new();
-        let mut keep = |before: u16| take(Some(before), None, &mut taken);
+        let mut reserved = Reserved::none()?;
+        let mut keep = |before: u16| reserved.take(Some(before), None);
         let mut ports = Self {
             nats: keep(before.nats)?,
             nats_http: keep(before.nats_http)?,
@@ -40,30 +49,56 @@ impl Ports {
         };
         for index in 0..config.edges {
             let preferred = config.edge_port.map(|first| first..first.saturating_add(PREFERRED_SPAN));
-            ports.edges.push(take(before.edges.get(index).copied(), preferred, &mut taken)?);
+            ports.edges.push(reserved.take(before.edges.get(index).copied(), preferred)?);
         }
         for index in 0..config.workers {
-            ports.workers.push(take(before.workers.get(index).copied(), None, &mut taken)?);
+            ports.workers.push(reserved.take(before.workers.get(index).copied(), None)?);
         }
         files::write_json(&path, &ports)?;
-        Ok(ports)
+        Ok((ports, reserved))
     }
 }
 
-/// The port used before, else the first free of those preferred, else any.
-fn take(before: Option<u16>, preferred: Option<Range<u16>>, taken: &mut BTreeSet<u16>) -> Result<u16> {
-    let any = (0..TRIES_MAX).map(|_| rand::random_range(RANGE));
-    let port = before
-        .into_iter()
-        .filter(|port| *port != 0)
-        .chain(preferred.into_iter().flatten())
-        .chain(any)
-        .find(|port| !taken.contains(port) && is_free(*port))
-        .context("no free loopback port")?;
-    taken.insert(port);
-    Ok(port)
+impl Reserved {
+    fn none() -> Result<Self> {
+        let dir = std::env::temp_dir().join(format!("northstar-ports-{}", Uid::effective()));
+        files::create_private(&dir)?;
+        Ok(Self { dir, locks: Vec::new() })
+    }
+
+    /// The port used before, else the first free of those preferred, else any.
+    fn take(&mut self, before: Option<u16>, preferred: Option<Range<u16>>) -> Result<u16> {
+        let any = (0..TRIES_MAX).map(|_| rand::random_range(RANGE));
+        let before = before.into_iter().filter(|port| *port != 0);
+        let mut wishes = before.chain(preferred.into_iter().flatten()).chain(any);
+        wishes.find(|port| self.reserve(*port)).context("no free loopback port")
+    }
+
+    /// Whether it is ours now.
+    fn reserve(&mut self, port: u16) -> bool {
+        let Ok(lock) = File::create(self.dir.join(port.to_string())) else { return false };
+        let ours = lock.try_lock().is_ok() && TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+        if ours {
+            self.locks.push(lock);
+        }
+        ours
+    }
 }
 
-fn is_free(port: u16) -> bool {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn no_two_stacks_take_one_port_and_each_keeps_its_own() -> Result<()> {
+        let (one, other) = (tempfile::tempdir()?, tempfile::tempdir()?);
+        let config = |dir: &Path| StackConfig { edge_port: Some(RANGE.start), ..StackConfig::new(dir) };
+        let (first, reserved) = Ports::of(&config(one.path()))?;
+        let (second, _also) = Ports::of(&config(other.path()))?;
+        assert_ne!(first.edges, second.edges);
+        drop(reserved);
+        assert_eq!(Ports::of(&config(one.path()))?.0, first);
+        Ok(())
+    }
 }

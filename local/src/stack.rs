@@ -2,31 +2,26 @@
 
 use crate::access::Access;
 use crate::config::{Migration, Restart, Service, StackConfig};
-use crate::demo::{self, Session};
-use crate::files::{self, ACCESS_FILE, DEMO_HEADERS_FILE, STACK_FILE};
-use crate::info::{EdgeInfo, S3Info, ServerInfo, StackInfo, WorkerInfo};
+use crate::demo;
+use crate::files::{self, DEMO_HEADERS_FILE, STACK_FILE};
+use crate::info::StackInfo;
+use crate::inner::Inner;
 use crate::launches::Plan;
-use crate::owner;
-use crate::ports::Ports;
 use crate::postgres;
 use crate::ready;
-use crate::secrets::Secrets;
-use crate::slots::Slots;
 use crate::supervise;
-use crate::tools::Tools;
 use anyhow::{Context, Result, bail};
 use futures_util::future::{join_all, try_join_all};
 use nix::sys::signal::Signal;
-use std::fs::{self, File};
+use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::task::JoinHandle;
 
 /// How long a service takes at most from its start until it answers.
 const READY_AT_MOST: Duration = Duration::from_secs(60);
 const READY_POLL: Duration = Duration::from_millis(20);
-const MIGRATE_AT_MOST: Duration = Duration::from_secs(120);
 /// How long a service may take to stop of itself before it is killed.
 const STOP_AT_MOST: Duration = Duration::from_secs(25);
 /// The same where nothing can be awaited: a test that is over or a start that failed.
@@ -37,16 +32,6 @@ const DROP_AT_MOST: Duration = Duration::from_secs(5);
 pub struct Stack {
     pub(crate) inner: Arc<Inner>,
     supervisor: Option<JoinHandle<()>>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) plan: Plan,
-    pub(crate) slots: Slots,
-    demo: Mutex<Option<Session>>,
-    http: reqwest::Client,
-    /// Held as long as the stack runs: two stacks in one folder would ruin each other.
-    _lock: File,
 }
 
 impl Stack {
@@ -246,67 +231,5 @@ impl Drop for Stack {
             }
         }
         let _ = fs::remove_file(self.path());
-    }
-}
-
-impl Inner {
-    async fn new(mut config: StackConfig) -> Result<Self> {
-        config.dir = files::create_passable(&config.dir)?;
-        for private in ["log", "nats", "s3"] {
-            files::create_private(&config.dir.join(private))?;
-        }
-        let lock = owner::claim(&config.dir)?;
-        let _ = fs::remove_file(config.dir.join(STACK_FILE)); // Left by one that was killed.
-        let (tools_dir, progress) = (config.tools_dir.clone(), config.progress);
-        let tools = tokio::task::spawn_blocking(move || Tools::find_or_install(&tools_dir, progress)).await??;
-        let secrets = Secrets::of(&config.dir)?;
-        let ports = Ports::of(&config)?;
-        let access = Access::new(&secrets, &ports, &tools);
-        files::write_json(&config.dir.join(ACCESS_FILE), &access)?;
-        let postgres_home = postgres::reachable(&config.dir.join("postgres"))?;
-        let plan = Plan { config, secrets, ports, tools, access, postgres_home };
-        Ok(Self { plan, slots: Slots::default(), demo: Mutex::default(), http: reqwest::Client::new(), _lock: lock })
-    }
-
-    async fn migrate(&self) -> Result<()> {
-        let launch = self.plan.migrate()?;
-        match launch.spawn()?.ended(MIGRATE_AT_MOST).await {
-            Some(status) if status.success() => Ok(()),
-            Some(status) => bail!("northstar-workers migrate failed ({status}): {}", files::log_tail(&launch.log)),
-            None => bail!("northstar-workers migrate did not end: {}", files::log_tail(&launch.log)),
-        }
-    }
-
-    pub(crate) fn write_info(&self) -> Result<()> {
-        files::write_json(&self.plan.config.dir.join(STACK_FILE), &self.info())
-    }
-
-    /// Until the whole stack has started there is no `stack.json`: who sees it may rely on all of it.
-    fn write_info_if_started(&self) -> Result<()> {
-        if self.plan.config.dir.join(STACK_FILE).exists() { self.write_info() } else { Ok(()) }
-    }
-
-    pub(crate) fn info(&self) -> StackInfo {
-        let Plan { config, access, .. } = &self.plan;
-        let pid = |service| self.slots.pid(service);
-        let edge = |(index, url): (usize, &String)| EdgeInfo { url: url.clone(), pid: pid(Service::Edge(index)) };
-        StackInfo {
-            edges: access.edge_urls.iter().enumerate().map(edge).collect(),
-            workers: (0..config.workers)
-                .map(|index| WorkerInfo { pid: pid(Service::Worker(index)), roles: config.worker_roles.clone() })
-                .collect(),
-            nats: ServerInfo { url: access.nats_ctl_url.clone(), pid: pid(Service::Nats) },
-            postgres: ServerInfo { url: access.postgres_admin_url.clone(), pid: pid(Service::Postgres) },
-            s3: S3Info {
-                endpoint: access.s3_endpoint.clone(),
-                bucket: access.s3_bucket.clone(),
-                pid: pid(Service::S3),
-            },
-            demo: self.demo().as_ref().map(|session| session.demo.clone()),
-        }
-    }
-
-    fn demo(&self) -> MutexGuard<'_, Option<Session>> {
-        self.demo.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::config::Service;
 use crate::info::StackInfo;
+use crate::inner::Inner;
 use crate::progress::Progress;
-use crate::stack::Inner;
 use std::sync::Weak;
 use std::time::Duration;
 
