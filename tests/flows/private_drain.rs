@@ -21,11 +21,13 @@ async fn a_stopping_edge_sends_its_readers_to_the_other() {
         readers.push(canvas.watches(Edge(0)).await);
     }
     canvas.makes_revs(3).await;
+    for reader in &mut readers {
+        reader.sees_revs(1..=3).await;
+    }
     let in_flight: Vec<_> = (0..20).map(|number| tokio::spawn(one_more(canvas.clone(), number))).collect();
     stack.signal(Service::Edge(0), Signal::SIGTERM).expect("it is told");
     let mut waits = BTreeSet::new();
     for mut reader in readers {
-        reader.sees_revs(1..=3).await;
         let (retry_ms, seen) = is_sent_away(&mut reader).await;
         waits.insert(retry_ms);
         let mut again = canvas.watch(Edge(1)).last_event_id(&reader.cursor).opens().await;

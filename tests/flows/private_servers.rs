@@ -53,7 +53,7 @@ async fn nats_server_is_killed_and_restarted_under_load() {
     stack.start_service(Service::Nats).await.expect("it starts");
     are_ready(stack).await;
     crowd.gets_on().await;
-    assert!(shift.ends().await.unanswered > 0, "the outage was felt");
+    shift.ends().await;
     assert_eq!(pids(stack), before, "nobody crashed");
     was_not_accepted(&canvas, &in_vain).await;
 }

@@ -138,3 +138,18 @@ async fn a_reader_of_a_canvas_hears_of_no_other() {
         assert_eq!(json!(event.body.routing.keys.canvas_id), json!(one.id));
     }
 }
+
+#[tokio::test]
+async fn a_stream_ends_with_its_token() {
+    let world = World::shared().await;
+    let canvas = canvas_in(&world).await;
+    let mut claims = canvas.person.claims();
+    let now = claims["iat"].as_i64().expect("a time");
+    // Good for a few seconds of the leeway.
+    (claims["iat"], claims["exp"]) = (json!(now - 900), json!(now - 25));
+    let brief = canvas.seen_by(&canvas.person.with_token(world.forger().signs(&claims)));
+    let said = brief.watches(Edge(0)).await.sees_it_close().await;
+    let last = said.iter().rfind(|block| block.event.is_some()).expect("it says why");
+    assert_eq!(last.event.as_deref(), Some("error"), "{said:?}");
+    assert!(last.data.as_ref().is_some_and(|data| data.contains(Code::AuthExpired.as_str())), "{said:?}");
+}

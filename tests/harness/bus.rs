@@ -32,12 +32,12 @@ impl Bus {
 
     /// How many commands of the tenant are pending.
     pub async fn pending(&self, tenant_id: &TenantId) -> usize {
-        self.counts(COMMANDS, &format!("cmd.*.{tenant_id}.>")).await.values().sum()
+        self.held(COMMANDS, &format!("cmd.*.{tenant_id}.>")).await
     }
 
     /// How much was put aside for the tenant.
     pub async fn dead_letters(&self, tenant_id: &TenantId) -> usize {
-        self.counts(DEAD, &format!("dead.*.{tenant_id}.>")).await.values().sum()
+        self.held(DEAD, &format!("dead.*.{tenant_id}.>")).await
     }
 
     /// The headers of the last that was put aside for the tenant by this worker role.
@@ -56,6 +56,11 @@ impl Bus {
     /// The plain client.
     pub fn client(&self) -> &Client {
         &self.client
+    }
+
+    /// How many messages the stream holds on subjects of this form.
+    pub async fn held(&self, stream: &str, filter: &str) -> usize {
+        self.counts(stream, filter).await.values().sum()
     }
 
     async fn counts(&self, stream: &str, filter: &str) -> HashMap<String, usize> {
