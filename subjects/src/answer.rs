@@ -80,10 +80,7 @@ pub enum Rejection {
 impl Rejection {
     /// A refusal that needs no more than a code and a sentence.
     pub fn refused(code: Code, detail: impl Into<String>) -> Self {
-        Rejection::Refused {
-            code,
-            detail: detail.into(),
-        }
+        Rejection::Refused { code, detail: detail.into() }
     }
 
     /// The stable code.

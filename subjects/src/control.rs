@@ -2,9 +2,7 @@
 //!
 //! Each carries the identifiers of what it makes, so that a repeat is recognised and changes nothing.
 
-use crate::ids::{
-    ActorId, AppId, CanvasId, Env, ProjectId, Role, SurfaceId, TenantId, WorkspaceId,
-};
+use crate::ids::{ActorId, AppId, CanvasId, Env, ProjectId, Role, SurfaceId, TenantId, WorkspaceId};
 use crate::trace::TraceParent;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

@@ -33,10 +33,7 @@ const BODY_BYTES: usize = 20;
 
 impl Cursor {
     /// Before the first event.
-    pub const START: Cursor = Cursor {
-        seq: 0,
-        place: None,
-    };
+    pub const START: Cursor = Cursor { seq: 0, place: None };
 
     /// The cursor after event `seq`, its place on the bus unknown.
     pub const fn after(seq: u64) -> Self {
@@ -48,11 +45,7 @@ impl Cursor {
         let body = self.body();
         let mut bytes = [0; BODY_BYTES + SEAL_BYTES];
         bytes[..BODY_BYTES].copy_from_slice(&body);
-        bytes[BODY_BYTES..].copy_from_slice(&key.seal(&[
-            CONTEXT,
-            stream.to_string().as_bytes(),
-            &body,
-        ]));
+        bytes[BODY_BYTES..].copy_from_slice(&key.seal(&[CONTEXT, stream.to_string().as_bytes(), &body]));
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
@@ -71,10 +64,7 @@ impl Cursor {
     }
 
     fn body(&self) -> [u8; BODY_BYTES] {
-        let BusPlace { epoch, sequence } = self.place.unwrap_or(BusPlace {
-            epoch: 0,
-            sequence: 0,
-        });
+        let BusPlace { epoch, sequence } = self.place.unwrap_or(BusPlace { epoch: 0, sequence: 0 });
         let mut body = [0; BODY_BYTES];
         body[..8].copy_from_slice(&self.seq.to_be_bytes());
         body[8..12].copy_from_slice(&epoch.to_be_bytes());
@@ -83,11 +73,7 @@ impl Cursor {
     }
 
     fn from_body(body: [u8; BODY_BYTES]) -> Self {
-        let number = |range: std::ops::Range<usize>| {
-            body[range]
-                .iter()
-                .fold(0_u64, |n, b| n << 8 | u64::from(*b))
-        };
+        let number = |range: std::ops::Range<usize>| body[range].iter().fold(0_u64, |n, b| n << 8 | u64::from(*b));
         let (seq, epoch, sequence) = (number(0..8), number(8..12) as u32, number(12..20));
         let place = (sequence != 0).then_some(BusPlace { epoch, sequence });
         Self { seq, place }

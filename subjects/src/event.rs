@@ -202,10 +202,7 @@ mod tests {
             EventType::SafetyDecision,
             EventType::Error,
         ] {
-            assert_eq!(
-                serde_json::to_value(event_type).unwrap(),
-                event_type.as_str()
-            );
+            assert_eq!(serde_json::to_value(event_type).unwrap(), event_type.as_str());
         }
     }
 }

@@ -24,17 +24,13 @@ const ENV_FORM: &str = "dev, staging or prod";
 /// The form shared by all identifiers but the tenant's: legal as one NATS subject token.
 fn is_plain(text: &str) -> bool {
     (1..=ID_BYTES_MAX).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 fn is_tenant(text: &str) -> bool {
     text.strip_prefix("t_").is_some_and(|rest| {
         (1..=62).contains(&rest.len())
-            && rest
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+            && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
     })
 }
 
@@ -162,10 +158,7 @@ impl FromStr for Env {
             "dev" => Ok(Env::Dev),
             "staging" | "stage" => Ok(Env::Staging),
             "prod" => Ok(Env::Prod),
-            _ => Err(InvalidId {
-                kind: "env",
-                form: ENV_FORM,
-            }),
+            _ => Err(InvalidId { kind: "env", form: ENV_FORM }),
         }
     }
 }
@@ -189,10 +182,7 @@ impl FromStr for ActorType {
             "human" => Ok(ActorType::Human),
             "agent" => Ok(ActorType::Agent),
             "system" => Ok(ActorType::System),
-            _ => Err(InvalidId {
-                kind: "actor_type",
-                form: "human, agent or system",
-            }),
+            _ => Err(InvalidId { kind: "actor_type", form: "human, agent or system" }),
         }
     }
 }
@@ -232,10 +222,7 @@ impl FromStr for Role {
         Role::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
-            .ok_or(InvalidId {
-                kind: "role",
-                form: "viewer, member, admin or owner",
-            })
+            .ok_or(InvalidId { kind: "role", form: "viewer, member, admin or owner" })
     }
 }
 
@@ -262,9 +249,7 @@ mod tests {
         check(&format!("t_{}", "a".repeat(62)), true, true);
         check(&"a".repeat(64), true, false);
         check(&format!("t_{}", "a".repeat(63)), false, false);
-        for bad in [
-            "", "a.b", "a b", "*", ">", "a\n", "é", "a/b", "..", "a\0", "\u{7f}",
-        ] {
+        for bad in ["", "a.b", "a b", "*", ">", "a\n", "é", "a/b", "..", "a\0", "\u{7f}"] {
             check(bad, false, false);
         }
     }
@@ -272,10 +257,7 @@ mod tests {
     #[test]
     fn stage_is_staging() {
         assert_eq!("stage".parse(), Ok(Env::Staging));
-        assert_eq!(
-            serde_json::from_str::<Env>("\"stage\"").unwrap(),
-            Env::Staging
-        );
+        assert_eq!(serde_json::from_str::<Env>("\"stage\"").unwrap(), Env::Staging);
         for env in Env::ALL {
             assert_eq!(env.as_str().parse(), Ok(env));
         }
@@ -283,8 +265,6 @@ mod tests {
 
     #[test]
     fn a_later_role_may_more() {
-        assert!(
-            Role::Owner > Role::Admin && Role::Admin > Role::Member && Role::Member > Role::Viewer
-        );
+        assert!(Role::Owner > Role::Admin && Role::Admin > Role::Member && Role::Member > Role::Viewer);
     }
 }

@@ -1,8 +1,8 @@
 //! Where something belongs: the routing keys of contract section 1, and the stream they name.
 
 use crate::ids::{
-    ActorId, ActorType, AppId, CanvasId, DeviceId, Env, InvalidId, PanelId, ProjectId,
-    ProjectionId, SessionId, SurfaceId, TenantId, ThreadId, WorkspaceId,
+    ActorId, ActorType, AppId, CanvasId, DeviceId, Env, InvalidId, PanelId, ProjectId, ProjectionId, SessionId,
+    SurfaceId, TenantId, ThreadId, WorkspaceId,
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -84,20 +84,12 @@ pub struct StreamKey {
 impl StreamKey {
     /// The log of a canvas.
     pub fn canvas(tenant_id: TenantId, env: Env, canvas_id: CanvasId) -> Self {
-        Self {
-            tenant_id,
-            env,
-            stream: Stream::Canvas(canvas_id),
-        }
+        Self { tenant_id, env, stream: Stream::Canvas(canvas_id) }
     }
 
     /// The log of a thread.
     pub fn thread(tenant_id: TenantId, env: Env, thread_id: ThreadId) -> Self {
-        Self {
-            tenant_id,
-            env,
-            stream: Stream::Thread(thread_id),
-        }
+        Self { tenant_id, env, stream: Stream::Thread(thread_id) }
     }
 }
 
@@ -117,10 +109,7 @@ impl FromStr for Stream {
         match text.split_once('.') {
             Some(("canvas", id)) => Ok(Stream::Canvas(id.parse()?)),
             Some(("thread", id)) => Ok(Stream::Thread(id.parse()?)),
-            _ => Err(InvalidId {
-                kind: "stream",
-                form: "canvas.{canvas_id} or thread.{thread_id}",
-            }),
+            _ => Err(InvalidId { kind: "stream", form: "canvas.{canvas_id} or thread.{thread_id}" }),
         }
     }
 }
@@ -137,11 +126,7 @@ impl FromStr for StreamKey {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let mut parts = text.splitn(3, '.');
         let mut next = || parts.next().unwrap_or_default();
-        Ok(Self {
-            tenant_id: next().parse()?,
-            env: next().parse()?,
-            stream: next().parse()?,
-        })
+        Ok(Self { tenant_id: next().parse()?, env: next().parse()?, stream: next().parse()? })
     }
 }
 
@@ -154,14 +139,7 @@ mod tests {
         for text in ["t_acme.dev.canvas.c1", "t_acme.prod.thread.th-1"] {
             assert_eq!(text.parse::<StreamKey>().unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "t_acme",
-            "t_acme.dev",
-            "t_acme.dev.canvas",
-            "t_acme.dev.canvas.a.b",
-            "acme.dev.canvas.c1",
-        ] {
+        for text in ["", "t_acme", "t_acme.dev", "t_acme.dev.canvas", "t_acme.dev.canvas.a.b", "acme.dev.canvas.c1"] {
             assert!(text.parse::<StreamKey>().is_err(), "{text}");
         }
     }

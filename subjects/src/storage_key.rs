@@ -10,9 +10,7 @@ pub struct StorageKey(String);
 impl StorageKey {
     /// The snapshot of a canvas as it was at `rev`.
     pub fn snapshot(tenant_id: &TenantId, env: Env, canvas_id: &CanvasId, rev: u64) -> Self {
-        Self(format!(
-            "tenants/{tenant_id}/{env}/canvas/{canvas_id}/snapshots/{rev}"
-        ))
+        Self(format!("tenants/{tenant_id}/{env}/canvas/{canvas_id}/snapshots/{rev}"))
     }
 
     /// A key as it was stored by us. Nothing a client sent may come here.
@@ -38,12 +36,7 @@ mod tests {
 
     #[test]
     fn a_snapshot_stands_under_its_tenant_and_env() {
-        let key = StorageKey::snapshot(
-            &"t_acme".parse().unwrap(),
-            Env::Dev,
-            &"c1".parse().unwrap(),
-            256,
-        );
+        let key = StorageKey::snapshot(&"t_acme".parse().unwrap(), Env::Dev, &"c1".parse().unwrap(), 256);
         assert_eq!(key.as_str(), "tenants/t_acme/dev/canvas/c1/snapshots/256");
     }
 }

@@ -137,17 +137,9 @@ mod tests {
 
     #[test]
     fn every_partition_is_consumed_once_by_each_role() {
-        for (consumers, what) in [
-            (apply_consumers(), "canvas"),
-            (control_consumers(), "control"),
-        ] {
-            let filters: Vec<_> = consumers
-                .into_iter()
-                .flat_map(|consumer| consumer.filters)
-                .collect();
-            let expected: BTreeSet<_> = (0..PARTITIONS)
-                .map(|part| format!("cmd.{part}.*.*.{what}.*"))
-                .collect();
+        for (consumers, what) in [(apply_consumers(), "canvas"), (control_consumers(), "control")] {
+            let filters: Vec<_> = consumers.into_iter().flat_map(|consumer| consumer.filters).collect();
+            let expected: BTreeSet<_> = (0..PARTITIONS).map(|part| format!("cmd.{part}.*.*.{what}.*")).collect();
             assert_eq!(filters.len(), expected.len());
             assert_eq!(filters.into_iter().collect::<BTreeSet<_>>(), expected);
         }

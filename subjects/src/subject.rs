@@ -47,12 +47,7 @@ impl Subject {
     /// The subject of a control command. Those with the same `key` keep their order.
     pub fn control(tenant_id: TenantId, env: Env, kind: &str, key: &str) -> Self {
         let part = partition(&tenant_id, env, key);
-        Subject::Control {
-            part,
-            tenant_id,
-            env,
-            kind: kind.into(),
-        }
+        Subject::Control { part, tenant_id, env, kind: kind.into() }
     }
 }
 
@@ -63,20 +58,11 @@ impl fmt::Display for Subject {
                 let part = partition(&key.tenant_id, key.env, &key.stream.to_string());
                 write!(f, "cmd.{part}.{key}")
             }
-            Subject::Control {
-                part,
-                tenant_id,
-                env,
-                kind,
-            } => write!(f, "cmd.{part}.{tenant_id}.{env}.control.{kind}"),
+            Subject::Control { part, tenant_id, env, kind } => write!(f, "cmd.{part}.{tenant_id}.{env}.control.{kind}"),
             Subject::Event(key) => write!(f, "evt.{}.{key}", shard(&key.tenant_id)),
             Subject::Live(key) => write!(f, "live.{}.{key}", shard(&key.tenant_id)),
             Subject::RegistryChanged(key) => write!(f, "ctl.registry.{key}"),
-            Subject::Dead {
-                worker,
-                tenant_id,
-                env,
-            } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
+            Subject::Dead { worker, tenant_id, env } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
         }
     }
 }
@@ -84,10 +70,7 @@ impl fmt::Display for Subject {
 impl FromStr for Subject {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        const INVALID: InvalidId = InvalidId {
-            kind: "subject",
-            form: "a subject of the rails",
-        };
+        const INVALID: InvalidId = InvalidId { kind: "subject", form: "a subject of the rails" };
         let (root, rest) = text.split_once('.').ok_or(INVALID)?;
         let (first, tail) = rest.split_once('.').ok_or(INVALID)?;
         let subject = match root {
@@ -97,28 +80,17 @@ impl FromStr for Subject {
             "ctl" if first == "registry" => Subject::RegistryChanged(tail.parse()?),
             "dead" => {
                 let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
-                Subject::Dead {
-                    worker: first.into(),
-                    tenant_id: tenant_id.parse()?,
-                    env: env.parse()?,
-                }
+                Subject::Dead { worker: first.into(), tenant_id: tenant_id.parse()?, env: env.parse()? }
             }
             _ => return Err(INVALID),
         };
         // One spelling each: a partition or shard that is not the key's own is refused.
-        if subject.to_string() == text {
-            Ok(subject)
-        } else {
-            Err(INVALID)
-        }
+        if subject.to_string() == text { Ok(subject) } else { Err(INVALID) }
     }
 }
 
 fn command(part: &str, tail: &str) -> Result<Subject, InvalidId> {
-    const INVALID: InvalidId = InvalidId {
-        kind: "subject",
-        form: "cmd.{part}.{tenant}.{env}.{what}",
-    };
+    const INVALID: InvalidId = InvalidId { kind: "subject", form: "cmd.{part}.{tenant}.{env}.{what}" };
     let mut tokens = tail.splitn(4, '.');
     let mut next = || tokens.next().ok_or(INVALID);
     let (tenant_id, env, what, name) = (next()?, next()?, next()?, next()?);
@@ -129,12 +101,7 @@ fn command(part: &str, tail: &str) -> Result<Subject, InvalidId> {
     if part >= PARTITIONS || name.is_empty() || name.contains('.') {
         return Err(INVALID);
     }
-    Ok(Subject::Control {
-        part,
-        tenant_id: tenant_id.parse()?,
-        env: env.parse()?,
-        kind: name.into(),
-    })
+    Ok(Subject::Control { part, tenant_id: tenant_id.parse()?, env: env.parse()?, kind: name.into() })
 }
 
 /// The partition of what `key` names within tenant and env.
@@ -153,9 +120,7 @@ fn fnv1a32(parts: &[&str]) -> u32 {
     parts
         .iter()
         .flat_map(|part| part.bytes())
-        .fold(0x811c_9dc5, |hash, byte| {
-            (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-        })
+        .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// The pattern under which an edge hears every change of the registry.
@@ -214,11 +179,7 @@ mod tests {
             Subject::Event(key.clone()),
             Subject::Live(key.clone()),
             Subject::RegistryChanged(key),
-            Subject::Dead {
-                worker: "apply".into(),
-                tenant_id: tenant,
-                env: Env::Dev,
-            },
+            Subject::Dead { worker: "apply".into(), tenant_id: tenant, env: Env::Dev },
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
         }

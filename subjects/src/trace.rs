@@ -34,13 +34,7 @@ impl TraceParent {
 
 impl fmt::Display for TraceParent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "00-{:032x}-{:016x}-{:02x}",
-            self.trace_id,
-            self.span_id,
-            u8::from(self.sampled)
-        )
+        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled))
     }
 }
 
@@ -50,9 +44,7 @@ impl FromStr for TraceParent {
         let mut parts = text.split('-');
         let mut field = |digits: usize| {
             let part = parts.next().ok_or(InvalidTraceParent)?;
-            let lower_hex = part
-                .bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+            let lower_hex = part.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
             if part.len() != digits || !lower_hex {
                 return Err(InvalidTraceParent);
             }
@@ -64,11 +56,7 @@ impl FromStr for TraceParent {
         if version == 255 || too_long || trace_id == 0 || span_id == 0 {
             return Err(InvalidTraceParent);
         }
-        Ok(Self {
-            trace_id,
-            span_id: span_id as u64,
-            sampled: flags & 1 == 1,
-        })
+        Ok(Self { trace_id, span_id: span_id as u64, sampled: flags & 1 == 1 })
     }
 }
 
