@@ -1,6 +1,6 @@
 //! The registry of canvases.
 
-use super::{QueryError, count, id};
+use super::{QueryError, count, id, row, rows};
 use crate::registry::{Entry, Filter, Listed};
 use node::postgres::Pool;
 use subjects::control::Home;
@@ -16,9 +16,7 @@ pub async fn find(
 ) -> Result<Option<Entry>, QueryError> {
     const SQL: &str = "SELECT workspace_id, project_id, app_id, surface_id, title, created_by, created_at
         FROM canvases WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client.query_opt(&statement, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
+    let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
     row.map(|row| entry(&row)).transpose()
 }
 
@@ -38,23 +36,21 @@ pub async fn list(
           AND ($4::text IS NULL OR workspace_id = $4) AND ($5::text IS NULL OR project_id = $5)
           AND ($6::text IS NULL OR app_id = $6) AND ($7::text IS NULL OR surface_id = $7)
         ORDER BY c.canvas_id LIMIT $8";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let rows = client
-        .query(
-            &statement,
-            &[
-                &tenant_id.as_str(),
-                &env.as_str(),
-                &after.map_or("", |id| id.as_str()),
-                &filter.workspace_id.as_ref().map(|id| id.as_str()),
-                &filter.project_id.as_ref().map(|id| id.as_str()),
-                &filter.app_id.as_ref().map(|id| id.as_str()),
-                &filter.surface_id.as_ref().map(|id| id.as_str()),
-                &(limit as i64),
-            ],
-        )
-        .await?;
+    let rows = rows(
+        pool,
+        SQL,
+        &[
+            &tenant_id.as_str(),
+            &env.as_str(),
+            &after.map_or("", |id| id.as_str()),
+            &filter.workspace_id.as_ref().map(|id| id.as_str()),
+            &filter.project_id.as_ref().map(|id| id.as_str()),
+            &filter.app_id.as_ref().map(|id| id.as_str()),
+            &filter.surface_id.as_ref().map(|id| id.as_str()),
+            &(limit as i64),
+        ],
+    )
+    .await?;
     rows.iter().map(listed).collect()
 }
 

@@ -1,6 +1,6 @@
 //! What became of commands.
 
-use super::{QueryError, id};
+use super::{QueryError, id, row};
 use node::postgres::Pool;
 use subjects::answer::{Applied, Rejection};
 use subjects::ids::{Env, TenantId};
@@ -25,9 +25,7 @@ pub async fn decided(
 ) -> Result<Option<Decided>, QueryError> {
     const SQL: &str = "SELECT stream, outcome::text AS outcome FROM commands
         WHERE tenant_id = $1 AND command_id = $2 AND env = $3";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client.query_opt(&statement, &[&tenant_id.as_str(), &command_id, &env.as_str()]).await?;
+    let row = row(pool, SQL, &[&tenant_id.as_str(), &command_id, &env.as_str()]).await?;
     row.map(|row| {
         let stream: Stream = id(&row, "stream")?;
         Ok(Decided {

@@ -1,6 +1,6 @@
 //! Limits counted across edges: the two functions that this role may execute.
 
-use super::QueryError;
+use super::{QueryError, only};
 use node::postgres::Pool;
 use std::time::Duration;
 use subjects::ids::TenantId;
@@ -28,20 +28,18 @@ pub struct RateAsk {
 /// Leases up to `wanted` of what a tenant may do of `class`.
 pub async fn rate(pool: &Pool, tenant_id: &TenantId, class: &str, ask: RateAsk) -> Result<Lease, QueryError> {
     const SQL: &str = "SELECT granted, retry_after_ms FROM lease_rate($1, $2, $3, $4, $5)";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client
-        .query_one(
-            &statement,
-            &[
-                &tenant_id.as_str(),
-                &class,
-                &i32::try_from(ask.wanted).unwrap_or(i32::MAX),
-                &f64::from(ask.per_second),
-                &f64::from(ask.burst),
-            ],
-        )
-        .await?;
+    let row = only(
+        pool,
+        SQL,
+        &[
+            &tenant_id.as_str(),
+            &class,
+            &i32::try_from(ask.wanted).unwrap_or(i32::MAX),
+            &f64::from(ask.per_second),
+            &f64::from(ask.burst),
+        ],
+    )
+    .await?;
     let (granted, retry_after_ms): (i32, i32) = (row.try_get(0)?, row.try_get(1)?);
     Ok(Lease {
         granted: granted.max(0).cast_unsigned(),
@@ -58,10 +56,8 @@ pub async fn connections(
     ttl_secs: i32,
 ) -> Result<u32, QueryError> {
     const SQL: &str = "SELECT held_elsewhere FROM lease_connections($1, $2, $3, $4)";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
     let held = i32::try_from(held).unwrap_or(i32::MAX);
-    let row = client.query_one(&statement, &[&tenant_id.as_str(), &edge_id, &held, &ttl_secs]).await?;
+    let row = only(pool, SQL, &[&tenant_id.as_str(), &edge_id, &held, &ttl_secs]).await?;
     let elsewhere: i32 = row.try_get(0)?;
     Ok(elsewhere.max(0).cast_unsigned())
 }

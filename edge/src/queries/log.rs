@@ -1,6 +1,6 @@
 //! The log of a canvas: its head, its commits, its snapshots.
 
-use super::{QueryError, bigint, count};
+use super::{QueryError, bigint, count, row, rows, within};
 use futures_util::TryStreamExt;
 use node::postgres::Pool;
 use serde::Deserialize;
@@ -40,10 +40,8 @@ struct Done {
 /// Where the log ends; none before its canvas is registered.
 pub async fn head(pool: &Pool, stream: &StreamKey) -> Result<Option<Head>, QueryError> {
     const SQL: &str = "SELECT seq, rev FROM heads WHERE tenant_id = $1 AND env = $2 AND stream = $3";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
     let name = stream.stream.to_string();
-    let row = client.query_opt(&statement, &[&stream.tenant_id.as_str(), &stream.env.as_str(), &name]).await?;
+    let row = row(pool, SQL, &[&stream.tenant_id.as_str(), &stream.env.as_str(), &name]).await?;
     row.map(|row| Ok(Head { seq: count(&row, "seq")?, rev: count(&row, "rev")? })).transpose()
 }
 
@@ -52,20 +50,12 @@ pub async fn commits(pool: &Pool, stream: &StreamKey, first: u64, last: u64) -> 
     // PostgreSQL itself cannot look into an event that holds \u0000.
     const SQL: &str = "SELECT rev, seq, event::text AS event FROM log
         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev BETWEEN $4 AND $5 ORDER BY rev";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let rows = client
-        .query(
-            &statement,
-            &[
-                &stream.tenant_id.as_str(),
-                &stream.env.as_str(),
-                &stream.stream.to_string(),
-                &bigint(first),
-                &bigint(last),
-            ],
-        )
-        .await?;
+    let rows = rows(
+        pool,
+        SQL,
+        &[&stream.tenant_id.as_str(), &stream.env.as_str(), &stream.stream.to_string(), &bigint(first), &bigint(last)],
+    )
+    .await?;
     let commit = |row: &Row| {
         let event: StreamEvent<Done> = serde_json::from_str(row.try_get("event")?)?;
         Ok(CommitOps { rev: count(row, "rev")?, seq: count(row, "seq")?, ops: event.data.ops })
@@ -84,30 +74,31 @@ pub async fn commit_events(
 ) -> Result<Vec<String>, QueryError> {
     const SQL: &str = "SELECT event::text AS event FROM log
         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 ORDER BY rev LIMIT $5";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
     let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
     let (name, after_rev, limit) = (stream.stream.to_string(), bigint(after_rev), limit as i64);
     let parameters: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &name, &after_rev, &limit];
-    let mut rows = pin!(client.query_raw(&statement, parameters).await?);
-    let (mut events, mut bytes) = (Vec::new(), 0);
-    while bytes < bytes_max
-        && let Some(row) = rows.try_next().await?
-    {
-        let event: String = row.try_get("event")?;
-        bytes += event.len();
-        events.push(event);
-    }
-    Ok(events)
+    within(async {
+        let client = pool.get().await?;
+        let statement = client.prepare_cached(SQL).await?;
+        let mut rows = pin!(client.query_raw(&statement, parameters).await?);
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        while bytes < bytes_max
+            && let Some(row) = rows.try_next().await?
+        {
+            let event: String = row.try_get("event")?;
+            bytes += event.len();
+            events.push(event);
+        }
+        Ok(events)
+    })
+    .await
 }
 
 /// The rev of the snapshot nearest below or at a rev of a canvas.
 pub async fn snapshot(pool: &Pool, stream: &StreamKey, canvas_id: &str, rev: u64) -> Result<Option<u64>, QueryError> {
     const SQL: &str = "SELECT rev FROM snapshots
         WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3 AND rev <= $4 ORDER BY rev DESC LIMIT 1";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
     let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
-    let row = client.query_opt(&statement, &[&tenant_id, &env, &canvas_id, &bigint(rev)]).await?;
+    let row = row(pool, SQL, &[&tenant_id, &env, &canvas_id, &bigint(rev)]).await?;
     row.map(|row| count(&row, "rev")).transpose()
 }

@@ -9,9 +9,12 @@ pub mod people;
 
 use crate::error::ApiError;
 use deadpool_postgres::PoolError;
+use node::postgres::Pool;
 use std::str::FromStr;
+use std::time::Duration;
 use subjects::ids::InvalidId;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 /// Why a question to the database got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +25,9 @@ pub enum QueryError {
     /// The database said no, or nothing.
     #[error("PostgreSQL did not answer the question")]
     Postgres(#[from] tokio_postgres::Error),
+    /// The database said nothing for too long.
+    #[error("PostgreSQL did not answer within {QUERY_SECS_MAX} s")]
+    Silent,
     /// What stands there is not what was agreed.
     #[error("a row holds what it must not: {0}")]
     Odd(String),
@@ -42,10 +48,48 @@ impl From<serde_json::Error> for QueryError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         match &error {
-            QueryError::Pool(_) | QueryError::Postgres(_) => ApiError::unavailable("PostgreSQL", &error),
+            QueryError::Pool(_) | QueryError::Postgres(_) | QueryError::Silent => {
+                ApiError::unavailable("PostgreSQL", &error)
+            }
             QueryError::Odd(_) => ApiError::internal(&error),
         }
     }
+}
+
+/// The longest that a question may take, with the wait for a connection.
+const QUERY_SECS_MAX: u64 = 5;
+
+type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// The rows that answer a question.
+async fn rows(pool: &Pool, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, QueryError> {
+    within(async {
+        let client = pool.get().await?;
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query(&statement, parameters).await?)
+    })
+    .await
+}
+
+/// The row that answers a question, if there is one.
+async fn row(pool: &Pool, sql: &str, parameters: Parameters<'_>) -> Result<Option<Row>, QueryError> {
+    within(async {
+        let client = pool.get().await?;
+        let statement = client.prepare_cached(sql).await?;
+        Ok(client.query_opt(&statement, parameters).await?)
+    })
+    .await
+}
+
+/// The row that always answers a question.
+async fn only(pool: &Pool, sql: &str, parameters: Parameters<'_>) -> Result<Row, QueryError> {
+    let row = row(pool, sql, parameters).await?;
+    row.ok_or_else(|| QueryError::Odd("no row where there is always one".into()))
+}
+
+async fn within<T>(question: impl Future<Output = Result<T, QueryError>>) -> Result<T, QueryError> {
+    let answer = tokio::time::timeout(Duration::from_secs(QUERY_SECS_MAX), question).await;
+    answer.unwrap_or(Err(QueryError::Silent))
 }
 
 /// An identifier in a column of text.

@@ -1,6 +1,6 @@
 //! People, and where they belong.
 
-use super::{QueryError, id};
+use super::{QueryError, id, row, rows};
 use node::postgres::Pool;
 use subjects::ids::{ActorId, Role, TenantId};
 
@@ -48,9 +48,7 @@ pub async fn by_id(pool: &Pool, user_id: &ActorId) -> Result<Option<User>, Query
 }
 
 async fn user(pool: &Pool, sql: &str, by: &str) -> Result<Option<User>, QueryError> {
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(sql).await?;
-    let row = client.query_opt(&statement, &[&by]).await?;
+    let row = row(pool, sql, &[&by]).await?;
     row.map(|row| {
         Ok(User {
             user_id: id(&row, "user_id")?,
@@ -66,9 +64,7 @@ pub async fn memberships(pool: &Pool, user_id: &ActorId, limit: usize) -> Result
     const SQL: &str = "SELECT m.tenant_id, t.name, m.role
         FROM memberships m JOIN tenants t ON t.tenant_id = m.tenant_id
         WHERE m.user_id = $1 ORDER BY m.joined_at, m.tenant_id LIMIT $2";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let rows = client.query(&statement, &[&user_id.as_str(), &(limit as i64)]).await?;
+    let rows = rows(pool, SQL, &[&user_id.as_str(), &(limit as i64)]).await?;
     let membership = |row| {
         Ok(Membership { tenant_id: id(row, "tenant_id")?, tenant_name: row.try_get("name")?, role: id(row, "role")? })
     };
@@ -78,9 +74,7 @@ pub async fn memberships(pool: &Pool, user_id: &ActorId, limit: usize) -> Result
 /// The role that a user has in a tenant now, whatever their token says.
 pub async fn role(pool: &Pool, tenant_id: &TenantId, user_id: &ActorId) -> Result<Option<Role>, QueryError> {
     const SQL: &str = "SELECT role FROM memberships WHERE tenant_id = $1 AND user_id = $2";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
-    let row = client.query_opt(&statement, &[&tenant_id.as_str(), &user_id.as_str()]).await?;
+    let row = row(pool, SQL, &[&tenant_id.as_str(), &user_id.as_str()]).await?;
     row.map(|row| id(&row, "role")).transpose()
 }
 
@@ -94,10 +88,8 @@ pub async fn members(
     const SQL: &str = "SELECT m.user_id, u.email, m.role
         FROM memberships m JOIN users u ON u.user_id = m.user_id
         WHERE m.tenant_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
-    let client = pool.get().await?;
-    let statement = client.prepare_cached(SQL).await?;
     let after = after.map_or("", |id| id.as_str());
-    let rows = client.query(&statement, &[&tenant_id.as_str(), &after, &(limit as i64)]).await?;
+    let rows = rows(pool, SQL, &[&tenant_id.as_str(), &after, &(limit as i64)]).await?;
     let member =
         |row| Ok(TenantMember { user_id: id(row, "user_id")?, email: row.try_get("email")?, role: id(row, "role")? });
     rows.iter().map(member).collect()
