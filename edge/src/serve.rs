@@ -8,7 +8,6 @@ use node::health::{self, Check, Readiness};
 use node::http::Limits;
 use node::stop::Stop;
 use std::time::Duration;
-use tokio::net::TcpListener;
 
 /// How long the end may take, all in all below what is usually granted before a process is killed.
 const FINISH_SECS_MAX: u64 = 20;
@@ -39,7 +38,7 @@ pub async fn run(prepared: Prepared) -> anyhow::Result<()> {
     let stop = Stop::on_signals()?;
     let readiness = Readiness::new();
     let health = health::router(checks(&backends), readiness.clone(), metrics);
-    let listener = TcpListener::bind(config.listen).await;
+    let listener = node::http::listen(config.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, edge = config.edge_id, "serving");
     let limits = Limits { connections_max: config.connections_max, ..Limits::default() };

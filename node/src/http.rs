@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
@@ -74,6 +74,8 @@ pub struct TakenOver {
 }
 
 const HEAD_WRITE_SECS: u64 = 5;
+/// The kernel takes less where it is told to (`net.core.somaxconn`).
+const UNACCEPTED_MAX: u32 = 16_384;
 const ACCEPT_RETRY_MS: u64 = 50;
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -84,6 +86,14 @@ struct Port {
     router: Router,
     limits: Limits,
     stop: Stop,
+}
+
+/// Listens with room for a storm: many thousands who come at once wait in the kernel until they are accepted.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(UNACCEPTED_MAX)
 }
 
 /// Accepts until asked to stop, then lets every connection finish its request. Returns when it accepts no more.

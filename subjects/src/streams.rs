@@ -22,6 +22,18 @@ pub struct StreamSpec {
     pub consumers_max: i32,
     /// Source and destination patterns.
     pub republish: Option<(String, String)>,
+    /// What a loss of power may take.
+    pub persistence: Persistence,
+}
+
+/// What a loss of power may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Persistence {
+    /// Nothing: a message is synced before it is acknowledged.
+    Synced,
+    /// The newest messages, where a single server holds the stream: they stand in the log as well, and whoever
+    /// misses them there reads them here. Replicas hold what one of them lost.
+    Rebuildable,
 }
 
 /// When a message leaves a stream.
@@ -39,13 +51,14 @@ pub struct ConsumerSpec {
     /// Its name.
     pub durable: String,
     /// The stream it consumes.
-    pub stream: &'static str,
+    pub stream: String,
     /// What it consumes. No two consumers of a work queue may overlap.
     pub filters: Vec<String>,
 }
 
-/// The stream of commands.
-pub const COMMANDS: &str = "COMMANDS";
+/// Streams of commands, each with as many partitions. A stream syncs one message after the other: several side by side
+/// share the disk's time.
+pub const COMMAND_STREAMS: u32 = 8;
 /// The stream of dead letters.
 pub const DEAD: &str = "DEAD";
 /// How long a worker may be silent about a message before another gets it.
@@ -53,6 +66,11 @@ pub const ACK_WAIT_MS: u64 = 2_000;
 
 const MIB: i64 = 1024 * 1024;
 const HOUR_SECS: u64 = 3_600;
+
+/// One of the [`COMMAND_STREAMS`].
+pub fn commands(number: u32) -> String {
+    format!("COMMANDS_{number}")
+}
 
 /// The stream of events of one shard.
 pub fn events(shard: u32) -> String {
@@ -66,16 +84,17 @@ pub fn direct_get(shard: u32) -> String {
 
 /// Every stream.
 pub fn streams() -> Vec<StreamSpec> {
-    let commands = StreamSpec {
-        name: COMMANDS.into(),
-        subjects: vec!["cmd.>".into()],
+    let commands = (0..COMMAND_STREAMS).map(|number| StreamSpec {
+        name: commands(number),
+        subjects: share(number, COMMAND_STREAMS).map(|part| format!("cmd.{part}.>")).collect(),
         retention: Retention::WorkQueue,
-        bytes_max: 2_000 * MIB,
+        bytes_max: 2_000 * MIB / i64::from(COMMAND_STREAMS),
         age_secs_max: 0,
         duplicate_window_secs: 120,
         consumers_max: 512,
         republish: None,
-    };
+        persistence: Persistence::Synced,
+    });
     let dead = StreamSpec {
         name: DEAD.into(),
         subjects: vec!["dead.>".into()],
@@ -85,6 +104,7 @@ pub fn streams() -> Vec<StreamSpec> {
         duplicate_window_secs: 120,
         consumers_max: 64,
         republish: None,
+        persistence: Persistence::Synced,
     };
     let events = (0..SHARDS).map(|shard| StreamSpec {
         name: events(shard),
@@ -96,8 +116,9 @@ pub fn streams() -> Vec<StreamSpec> {
         duplicate_window_secs: 60,
         consumers_max: 64,
         republish: Some((format!("evt.{shard}.>"), format!("live.{shard}.>"))),
+        persistence: Persistence::Rebuildable,
     });
-    [commands, dead].into_iter().chain(events).collect()
+    commands.chain([dead]).chain(events).collect()
 }
 
 /// The consumers of canvas commands: each owns four partitions.
@@ -116,15 +137,20 @@ pub fn all_consumers() -> Vec<ConsumerSpec> {
 }
 
 fn consumers(role: &str, what: &str, count: u32) -> Vec<ConsumerSpec> {
-    let owned = PARTITIONS / count;
     let filter = |part: u32| format!("cmd.{part}.*.*.{what}.*");
     (0..count)
         .map(|n| ConsumerSpec {
             durable: format!("{role}-{n:02}"),
-            stream: COMMANDS,
-            filters: (n * owned..(n + 1) * owned).map(filter).collect(),
+            stream: commands(n * COMMAND_STREAMS / count),
+            filters: share(n, count).map(filter).collect(),
         })
         .collect()
+}
+
+/// The partitions of one of so many equal owners.
+fn share(number: u32, owners: u32) -> std::ops::Range<u32> {
+    let owned = PARTITIONS / owners;
+    number * owned..(number + 1) * owned
 }
 
 /// The largest message any stream takes.
@@ -142,6 +168,18 @@ mod tests {
             let expected: BTreeSet<_> = (0..PARTITIONS).map(|part| format!("cmd.{part}.*.*.{what}.*")).collect();
             assert_eq!(filters.len(), expected.len());
             assert_eq!(filters.into_iter().collect::<BTreeSet<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn every_consumer_finds_its_partitions_in_its_stream() {
+        let streams = streams();
+        for consumer in all_consumers() {
+            let stream = streams.iter().find(|stream| stream.name == consumer.stream).unwrap();
+            for filter in consumer.filters {
+                let part = filter.split('.').nth(1).unwrap();
+                assert!(stream.subjects.contains(&format!("cmd.{part}.>")), "{filter} in {}", stream.name);
+            }
         }
     }
 }

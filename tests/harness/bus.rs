@@ -6,7 +6,7 @@ use async_nats::{Client, HeaderMap};
 use futures_util::TryStreamExt;
 use std::collections::HashMap;
 use subjects::ids::TenantId;
-use subjects::streams::{COMMANDS, DEAD};
+use subjects::streams::{COMMAND_STREAMS, DEAD, commands};
 
 /// The bus, as its administrator reaches it.
 #[derive(Debug, Clone)]
@@ -23,16 +23,20 @@ impl Bus {
 
     /// Waits until no command of the tenant is pending.
     pub async fn has_nothing_pending(&self, tenant_id: &TenantId) {
-        let filter = format!("cmd.*.{tenant_id}.>");
-        until(format!("nothing is pending on {filter}"), async || {
-            self.counts(COMMANDS, &filter).await.is_empty().then_some(())
+        until(format!("nothing of {tenant_id} is pending"), async || {
+            (self.pending(tenant_id).await == 0).then_some(())
         })
         .await;
     }
 
     /// How many commands of the tenant are pending.
     pub async fn pending(&self, tenant_id: &TenantId) -> usize {
-        self.held(COMMANDS, &format!("cmd.*.{tenant_id}.>")).await
+        let filter = format!("cmd.*.{tenant_id}.>");
+        let mut pending = 0;
+        for number in 0..COMMAND_STREAMS {
+            pending += self.held(&commands(number), &filter).await;
+        }
+        pending
     }
 
     /// How much was put aside for the tenant.

@@ -9,7 +9,7 @@ mod seen;
 mod size;
 mod snapshots;
 
-use crate::apply::canvas::{Canvas, commit_of};
+use crate::apply::canvas::{Canvas, read};
 use crate::apply::decide::{Decision, Facts, Stamp, decide};
 use crate::apply::documents::Documents;
 use crate::apply::load::Loader;
@@ -20,7 +20,7 @@ use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::append::{self, Append, Opened};
 use crate::store::canvases::CanvasRef;
 use crate::store::commands::Decided;
-use crate::store::log::{self, Head, LoggedCommit};
+use crate::store::log::{self, Head};
 use anyhow::{Context, anyhow};
 use chrono::Utc;
 use node::postgres::Pool;
@@ -64,8 +64,10 @@ impl Worker for Apply {
     async fn handle(&self, delivery: Delivery<'_, Command>) -> Result<Done<Applied>, Failure> {
         let key = canvas_key(delivery.subject)?;
         let canvas = self.remembered(key).await?;
-        let started = Instant::now();
+        let locking = Instant::now();
         let opened = append::open(&self.loader.pool, key, &delivery.trace, delivery.commands, canvas.rev).await?;
+        measure("lock", locking);
+        let deciding = Instant::now();
         let Opened { append, head: Some(head), seen, newer } = opened else {
             opened.append.abandon().await?;
             return Ok(Done::answers(delivery.commands.iter().map(|_| not_registered()).collect()));
@@ -76,8 +78,10 @@ impl Worker for Apply {
         let facts = Facts { canvas, head, seen, past };
         let decision = decide(key, facts, delivery.commands, &stamps(delivery.commands.len()));
         let events_again = again(&append, &decision, delivery.is_redelivered).await?;
+        measure("decide", deciding);
+        let committing = Instant::now();
         append.commit(&decision.entries).await?;
-        measure("transaction", started);
+        measure("commit", committing);
         Ok(self.done(key, head, decision, events_again))
     }
 }
@@ -133,7 +137,7 @@ fn not_registered() -> Answer<Applied> {
 }
 
 /// Brings the canvas to the head. What was read with the lock usually suffices.
-async fn follow(mut canvas: Canvas, head: Head, newer: Vec<LoggedCommit>, append: &Append) -> Result<Canvas, Failure> {
+async fn follow(mut canvas: Canvas, head: Head, newer: Vec<String>, append: &Append) -> Result<Canvas, Failure> {
     let mut page = newer;
     while !page.is_empty() {
         // What was remembered may be at fault: it is dropped, and what is loaded the next time is proved.
@@ -155,7 +159,7 @@ async fn past<'a>(append: &Append, canvas: &Canvas, seen: &Seen, commands: &[Com
     let Some(oldest) = bases.iter().min() else { return Ok(Past::new(canvas.rev, Vec::new(), [at_head])) };
     let after = (*oldest).max(canvas.rev.saturating_sub(COMMITS_MAX as u64));
     let commits = log::newest_commits(append, append.key(), after, 2 * OPS_BYTES_MAX).await?;
-    let ops = commits.iter().map(|commit| Ok(commit_of(&commit.json)?.ops));
+    let ops = commits.iter().map(|commit| Ok(read(commit)?.data.ops));
     let ops = ops.collect::<Result<_, serde_json::Error>>().map_err(|error| Failure::Poison(error.into()))?;
     let seqs = log::seqs(append, append.key(), &bases).await?;
     Ok(Past::new(canvas.rev, ops, seqs.into_iter().chain([at_head])))

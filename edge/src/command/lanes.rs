@@ -1,26 +1,25 @@
 //! Lanes, one for each canvas that has commands on their way: one message in flight, the next gathers behind it.
 
+use crate::command::journey::Journey;
 use crate::command::lane::{COMMAND_MESSAGE_BYTES_MAX, Full, Lane};
 use crate::error::ApiError;
-use crate::road::{Letter, Reply, Road, Untaken};
-use bytes::Bytes;
+use crate::road::{Road, Untaken};
 use node::stop::Stop;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use subjects::answer::{Answer, Answers, Applied};
+use subjects::answer::{Answer, Applied};
 use subjects::code::Code;
 use subjects::routing::StreamKey;
-use subjects::subject::Subject;
 use subjects::trace::TraceParent;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// All lanes of this edge.
 ///
-/// A command that joined is sent whether or not anybody still waits for its answer. A lane goes on after
-/// [`HOLD_MS`] even where its message is not answered, so that no lane is ever stuck: the stream keeps the order.
+/// A command that joined is sent whether or not anybody still waits for its answer. A lane goes on after a while even
+/// where its message is not answered, so that no lane is ever stuck: the stream keeps the order.
 #[derive(Debug)]
 pub struct Lanes {
     road: Arc<Road>,
@@ -41,24 +40,25 @@ pub enum Outcome {
 }
 
 /// The lanes that have a task. A lane is here exactly as long as its task runs.
-type Running = Arc<Mutex<HashMap<StreamKey, Lane<Waiting>>>>;
+pub(super) type Running = Arc<Mutex<HashMap<StreamKey, Lane<Waiting>>>>;
 
+/// A command in a lane.
 #[derive(Debug)]
-struct Waiting {
-    command: Vec<u8>,
-    trace: TraceParent,
-    outcome: oneshot::Sender<Outcome>,
-    _counted: InFlight,
+pub(super) struct Waiting {
+    pub(super) command: Vec<u8>,
+    pub(super) trace: TraceParent,
+    pub(super) outcome: oneshot::Sender<Outcome>,
+    pub(super) _counted: InFlight,
 }
 
 /// Counts a command from the moment it joins until its outcome is told.
 #[derive(Debug)]
-struct InFlight;
+pub(super) struct InFlight;
 
 impl InFlight {
     const GAUGE: &'static str = "northstar_commands_in_flight";
 
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         metrics::gauge!(Self::GAUGE).increment(1.0);
         Self
     }
@@ -70,8 +70,6 @@ impl Drop for InFlight {
     }
 }
 
-/// How long a message keeps the next one waiting.
-const HOLD_MS: u64 = 1_000;
 const RETRY_AFTER_SECS: u64 = 1;
 
 impl Lanes {
@@ -109,19 +107,11 @@ impl Lanes {
     }
 
     fn journey(&self, stream: StreamKey) -> Journey {
-        Journey {
-            road: self.road.clone(),
-            subject: Subject::Command(stream.clone()),
-            answer_wait: self.answer_wait,
-            stop: self.stop.clone(),
-            lane: Running::clone(&self.running),
-            stream,
-            is_over: false,
-        }
+        Journey::new(self.road.clone(), self.answer_wait, self.stop.clone(), Running::clone(&self.running), stream)
     }
 }
 
-fn lock(running: &Running) -> MutexGuard<'_, HashMap<StreamKey, Lane<Waiting>>> {
+pub(super) fn lock(running: &Running) -> MutexGuard<'_, HashMap<StreamKey, Lane<Waiting>>> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -131,183 +121,7 @@ fn full(_: Full) -> ApiError {
         .retry_after(RETRY_AFTER_SECS)
 }
 
-/// The task of one lane: message after message, until nothing waits.
-struct Journey {
-    road: Arc<Road>,
-    stream: StreamKey,
-    subject: Subject,
-    answer_wait: Duration,
-    stop: Stop,
-    lane: Running,
-    is_over: bool,
-}
-
-impl Journey {
-    async fn run(mut self) {
-        while let Some(departing) = self.depart() {
-            self.travel(departing).await;
-        }
-        self.is_over = true;
-    }
-
-    /// The next message; none when nothing waits, and then the lane is gone.
-    fn depart(&self) -> Option<Vec<Waiting>> {
-        let mut lanes = lock(&self.lane);
-        let departing = lanes.get_mut(&self.stream).map(Lane::depart).unwrap_or_default();
-        if departing.is_empty() {
-            lanes.remove(&self.stream);
-            metrics::gauge!("northstar_lanes").set(lanes.len() as f64);
-            return None;
-        }
-        Some(departing)
-    }
-
-    async fn travel(&self, departing: Vec<Waiting>) {
-        let Some(first) = departing.first() else {
-            return;
-        };
-        let letter = Letter { subject: &self.subject, body: batch(&departing), trace: first.trace };
-        metrics::counter!("northstar_command_messages_total").increment(1);
-        metrics::counter!("northstar_commands_sent_total").increment(departing.len() as u64);
-        let begun = Instant::now();
-        match self.road.send(letter).await {
-            Ok(reply) => {
-                stage("publish", begun);
-                self.arrive(reply, departing).await;
-            }
-            Err(untaken) => self.turn_back(untaken, departing),
-        }
-    }
-
-    /// Hands out the answers when they come. Holds the lane for a while at most.
-    async fn arrive(&self, mut reply: Reply, departed: Vec<Waiting>) {
-        let begun = Instant::now();
-        let hold = self.answer_wait.min(Duration::from_millis(HOLD_MS));
-        match reply.within(hold).await {
-            Some(answer) => hand_out(&answer, departed, begun),
-            None => {
-                let rest = self.answer_wait.saturating_sub(hold);
-                self.stop.spawn(async move {
-                    match reply.within(rest).await {
-                        Some(answer) => hand_out(&answer, departed, begun),
-                        None => tell(departed, || Outcome::Pending),
-                    }
-                });
-            }
-        }
-    }
-
-    /// The bus takes nothing now: whoever waits behind is told so too, instead of finding out one by one.
-    fn turn_back(&self, untaken: Untaken, departing: Vec<Waiting>) {
-        let behind = match untaken {
-            Untaken::Disconnected | Untaken::Silent | Untaken::Full => {
-                lock(&self.lane).get_mut(&self.stream).map(Lane::clear).unwrap_or_default()
-            }
-            Untaken::TooLarge => Vec::new(),
-        };
-        tell(departing.into_iter().chain(behind), || Outcome::Untaken(untaken));
-    }
-}
-
-/// Only a fault of ours ends the task early. Then the lane is freed, and those that wait learn that nobody knows.
-impl Drop for Journey {
-    fn drop(&mut self) {
-        if !self.is_over {
-            lock(&self.lane).remove(&self.stream);
-        }
-    }
-}
-
-/// A [`Batch`](subjects::command::Batch) of commands that are JSON already.
-fn batch(departing: &[Waiting]) -> Bytes {
-    const HEAD: &[u8] = b"{\"commands\":[";
-    const TAIL: &[u8] = b"]}";
-    let commands: usize = departing.iter().map(|waiting| waiting.command.len() + 1).sum();
-    let mut body = Vec::with_capacity(HEAD.len() + commands + TAIL.len());
-    body.extend_from_slice(HEAD);
-    for (n, waiting) in departing.iter().enumerate() {
-        if n > 0 {
-            body.push(b',');
-        }
-        body.extend_from_slice(&waiting.command);
-    }
-    body.extend_from_slice(TAIL);
-    body.into()
-}
-
-fn hand_out(answer: &[u8], departed: Vec<Waiting>, begun: Instant) {
-    stage("answer", begun);
-    let answers = serde_json::from_slice::<Answers<Applied>>(answer).map(|answers| answers.answers);
-    match answers {
-        Ok(answers) if answers.len() == departed.len() => {
-            for (waiting, answer) in departed.into_iter().zip(answers) {
-                // Who hung up asks for the command's status, or not at all.
-                let _ = waiting.outcome.send(Outcome::Answered(answer));
-            }
-        }
-        // What became of the commands stands in the database all the same.
-        Ok(answers) => {
-            tracing::error!(answers = answers.len(), commands = departed.len(), "not one answer for each command");
-            tell(departed, || Outcome::Pending);
-        }
-        Err(error) => {
-            tracing::error!(%error, "an answer cannot be read");
-            tell(departed, || Outcome::Pending);
-        }
-    }
-}
-
-fn tell(waiting: impl IntoIterator<Item = Waiting>, outcome: impl Fn() -> Outcome) {
-    for waiting in waiting {
-        let _ = waiting.outcome.send(outcome());
-    }
-}
-
 /// Records how long a stage of a command's way took.
 pub fn stage(name: &'static str, begun: Instant) {
     metrics::histogram!("northstar_command_seconds", "stage" => name).record(begun.elapsed());
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use subjects::command::Batch;
-
-    fn waiting(command: &str) -> (Waiting, oneshot::Receiver<Outcome>) {
-        let trace = TraceParent { trace_id: 1, span_id: 1, sampled: false };
-        let (outcome, receiver) = oneshot::channel();
-        (Waiting { command: command.into(), trace, outcome, _counted: InFlight::new() }, receiver)
-    }
-
-    #[test]
-    fn commands_travel_as_a_batch() {
-        for commands in [vec!["1"], vec!["1", "{\"a\":2}", "[]"]] {
-            let departing: Vec<_> = commands.iter().map(|text| waiting(text).0).collect();
-            let batch: Batch<serde_json::Value> = serde_json::from_slice(&batch(&departing)).unwrap();
-            let texts: Vec<_> = batch.commands.iter().map(ToString::to_string).collect();
-            assert_eq!(texts, commands);
-        }
-    }
-
-    #[tokio::test]
-    async fn each_command_gets_its_own_answer() {
-        let ((one, mut first), (other, mut second)) = (waiting("1"), waiting("2"));
-        let answers = r#"{"answers":[{"outcome":{"Err":{"rejection":"dead_lettered"}}},{"outcome":{"Err":{"rejection":"idempotency_conflict"}},"replayed":true}]}"#;
-        hand_out(answers.as_bytes(), vec![one, other], Instant::now());
-        let answered = |outcome| match outcome {
-            Ok(Outcome::Answered(answer)) => (answer.outcome.unwrap_err().code(), answer.replayed),
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(answered(first.try_recv()), (Code::DeadLettered, false));
-        assert_eq!(answered(second.try_recv()), (Code::IdempotencyConflict, true));
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_does_not_fit_leaves_the_commands_pending() {
-        for answer in ["", "{\"answers\":[]}"] {
-            let (one, mut outcome) = waiting("1");
-            hand_out(answer.as_bytes(), vec![one], Instant::now());
-            assert_eq!(outcome.try_recv(), Ok(Outcome::Pending));
-        }
-    }
 }

@@ -3,6 +3,7 @@
 pub mod accepted;
 pub mod answer;
 pub mod body;
+mod journey;
 pub mod lane;
 pub mod lanes;
 pub mod status;

@@ -30,6 +30,8 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 /// How long a stream outlives its token.
 const LEEWAY_SECS: u64 = 30;
+/// How long a stream lasts, however long its token does.
+const STREAM_SECS_MAX: u64 = 30 * 24 * 3_600;
 /// How much the kernel takes for a reader beyond what is on its way. What a slow reader waits for is better kept in one
 /// place for all; and one that takes 1 KiB/s shows every 16 s that it takes something.
 const UNSENT_BYTES_MAX: u32 = 32 * 1024;
@@ -97,8 +99,8 @@ fn last_event_id(headers: &HeaderMap) -> Option<String> {
 fn expires_at(exp_secs: u64) -> Instant {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let now_secs = now.unwrap_or_default().as_secs();
-    let left_secs = (exp_secs + LEEWAY_SECS).saturating_sub(now_secs);
-    Instant::now() + Duration::from_secs(left_secs)
+    let left_secs = exp_secs.saturating_add(LEEWAY_SECS).saturating_sub(now_secs);
+    Instant::now() + Duration::from_secs(left_secs.min(STREAM_SECS_MAX))
 }
 
 fn stream(readers: Readers, boarding: Boarding) -> Response {

@@ -1,6 +1,5 @@
 //! A canvas in memory: its document, and how far its log has been followed.
 
-use crate::store::log::LoggedCommit;
 use canvas::{Document, OpInvalid};
 use subjects::document::Snapshot;
 use subjects::event::{CanvasCommit, StreamEvent};
@@ -21,7 +20,7 @@ pub(crate) struct Canvas {
 pub(crate) enum Corrupt {
     #[error("rev {found} follows rev {rev}")]
     Hole { rev: u64, found: u64 },
-    #[error("the commit of rev {rev} is not understood")]
+    #[error("what follows rev {rev} is not understood")]
     NoCommit { rev: u64, source: serde_json::Error },
     #[error("the commit of rev {rev} cannot be applied")]
     NotApplicable { rev: u64, source: OpInvalid },
@@ -55,8 +54,8 @@ impl Canvas {
         }
     }
 
-    /// Follows the log by these commits, proved by the hash of the last. After an error it is of no use.
-    pub(crate) fn follow(&mut self, commits: &[LoggedCommit]) -> Result<(), Corrupt> {
+    /// Follows the log by the events of these commits, proved by the hash of the last. After an error it is of no use.
+    pub(crate) fn follow(&mut self, commits: &[String]) -> Result<(), Corrupt> {
         let mut state_hash = None;
         for commit in commits {
             state_hash = Some(self.follow_one(commit)?);
@@ -64,15 +63,15 @@ impl Canvas {
         state_hash.map_or(Ok(()), |state_hash| self.prove(&state_hash))
     }
 
-    fn follow_one(&mut self, commit: &LoggedCommit) -> Result<String, Corrupt> {
-        let rev = commit.rev;
+    fn follow_one(&mut self, commit: &str) -> Result<String, Corrupt> {
+        let event = read(commit).map_err(|source| Corrupt::NoCommit { rev: self.rev, source })?;
+        let CanvasCommit { rev, ops, state_hash, .. } = event.data;
         if rev != self.rev + 1 {
             return Err(Corrupt::Hole { rev: self.rev, found: rev });
         }
-        let data = commit_of(&commit.json).map_err(|source| Corrupt::NoCommit { rev, source })?;
-        canvas::apply(&mut self.document, &data.ops).map_err(|source| Corrupt::NotApplicable { rev, source })?;
-        (self.rev, self.seq) = (rev, commit.seq);
-        Ok(data.state_hash)
+        canvas::apply(&mut self.document, &ops).map_err(|source| Corrupt::NotApplicable { rev, source })?;
+        (self.rev, self.seq) = (rev, event.seq.unwrap_or_default());
+        Ok(state_hash)
     }
 
     fn prove(&self, state_hash: &str) -> Result<(), Corrupt> {
@@ -81,26 +80,25 @@ impl Canvas {
     }
 }
 
-/// The commit in an event of the log.
-pub(crate) fn commit_of(json: &str) -> Result<CanvasCommit, serde_json::Error> {
-    serde_json::from_str::<StreamEvent<CanvasCommit>>(json).map(|event| event.data)
+/// A commit from its event in the log.
+pub(crate) fn read(json: &str) -> Result<StreamEvent<CanvasCommit>, serde_json::Error> {
+    serde_json::from_str(json)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn commit(rev: u64, state_hash: &str) -> LoggedCommit {
-        let json = format!(
+    fn commit(rev: u64, state_hash: &str) -> String {
+        format!(
             r#"{{"v":1,"type":"canvas_commit","ts":"2026-11-20T20:13:58.123Z","seq":{rev},"event_id":"0199a1b2-0000-7000-8000-000000000001","trace_id":"t","span_id":"s","ids":{{"request_id":null,"correlation_id":null,"run_id":null,"step_id":null}},"routing":{{"tenant_id":"t_acme","env":"dev"}},"data":{{"rev":{rev},"commit_id":"0199a1b2-0000-7000-8000-000000000001","command_id":"0199a1b2-0000-7000-8000-000000000001","ops":[],"state_hash":"{state_hash}","intent":{{}}}},"meta":{{"schema":"canvas_commit/1","priority":"truth","persist":"always"}}}}"#
-        );
-        LoggedCommit { seq: rev, rev, json }
+        )
     }
 
     #[test]
     fn only_what_is_proved_is_followed() {
         let empty = Document::new().state_hash().to_string();
-        let check = |commits: &[LoggedCommit], expected: Result<u64, &str>| {
+        let check = |commits: &[String], expected: Result<u64, &str>| {
             let mut canvas = Canvas::new();
             let followed = canvas.follow(commits).map(|()| canvas.rev).map_err(|error| error.to_string());
             assert_eq!(followed, expected.map_err(str::to_owned));
@@ -109,8 +107,7 @@ mod tests {
         check(&[commit(1, &empty), commit(2, &empty)], Ok(2));
         check(&[commit(2, &empty)], Err("rev 2 follows rev 0"));
         check(&[commit(1, "0")], Err("the document of rev 1 has another state hash"));
-        let senseless = LoggedCommit { seq: 1, rev: 1, json: "{}".into() };
-        check(&[senseless], Err("the commit of rev 1 is not understood"));
+        check(&["{}".to_owned()], Err("what follows rev 0 is not understood"));
     }
 
     #[test]

@@ -206,7 +206,7 @@ fn worth_keeping(outcome: &Outcome) -> Outcome {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::apply::canvas::commit_of;
+    use crate::apply::canvas::read;
     use subjects::code::Code;
     use subjects::command::{Actor, Intent};
     use subjects::document::Op;
@@ -312,12 +312,11 @@ pub(crate) mod tests {
     #[test]
     fn the_event_says_what_the_document_became() {
         let decision = judged(Seen::default(), &[command(1, "a", 0, add("a"))]);
-        let commit = commit_of(&decision.entries.events[0].json).unwrap();
+        let commit = read(&decision.entries.events[0].json).unwrap().data;
         assert_eq!(commit.state_hash, decision.canvas.document.state_hash().to_string());
         assert_eq!(commit.commit_id, Uuid::from_u128(100));
         let mut follower = Canvas::new();
-        let NewEvent { seq, rev, json, .. } = decision.entries.events[0].clone();
-        follower.follow(&[crate::store::log::LoggedCommit { seq, rev, json }]).unwrap();
+        follower.follow(&[decision.entries.events[0].json.clone()]).unwrap();
         assert_eq!(follower, decision.canvas);
     }
 

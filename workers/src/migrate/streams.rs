@@ -3,11 +3,11 @@
 use anyhow::Context as _;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::consumer::{AckPolicy, pull};
-use async_nats::jetstream::stream::{Config, DiscardPolicy, Republish, RetentionPolicy, StorageType};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, PersistenceMode, Republish, RetentionPolicy, StorageType};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::time::Duration;
 use subjects::streams::{
-    ACK_WAIT_MS, ConsumerSpec, Retention, STREAM_MESSAGE_BYTES_MAX, StreamSpec, all_consumers, streams,
+    ACK_WAIT_MS, ConsumerSpec, Persistence, Retention, STREAM_MESSAGE_BYTES_MAX, StreamSpec, all_consumers, streams,
 };
 
 /// How many workers may pull one consumer at once.
@@ -56,6 +56,10 @@ fn stream_config(spec: &StreamSpec, replicas: usize) -> Config {
             destination,
             headers_only: false,
         }),
+        persist_mode: match spec.persistence {
+            Persistence::Rebuildable if replicas == 1 => Some(PersistenceMode::Async),
+            Persistence::Rebuildable | Persistence::Synced => None,
+        },
         ..Config::default()
     }
 }

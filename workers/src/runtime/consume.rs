@@ -55,7 +55,7 @@ async fn pull<W: Worker>(runtime: &Runtime, worker: &W, spec: &ConsumerSpec) -> 
 
 /// One message at a time: nothing is asked for while one is worked on.
 async fn open(runtime: &Runtime, spec: &ConsumerSpec) -> anyhow::Result<pull::Stream> {
-    let stream = runtime.bus.jetstream.get_stream_no_info(spec.stream).await?;
+    let stream = runtime.bus.jetstream.get_stream_no_info(&spec.stream).await?;
     let consumer: Consumer<pull::Config> =
         stream.get_consumer(&spec.durable).await.map_err(|error| anyhow::anyhow!(error))?;
     let messages = consumer

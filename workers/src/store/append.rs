@@ -1,8 +1,8 @@
 //! The transaction that appends to a log: in as few round trips as can be, because every command waits for them.
 
 use crate::runtime::worker::Failure;
-use crate::store::commands::{Columns, Decided, RECORD, SEEN, to_decided};
-use crate::store::log::{COMMITS, COMMITS_PAGE, Head, LoggedCommit, from_sql, to_commit, to_sql};
+use crate::store::commands::{Decided, RecordColumns, SEEN, to_decided};
+use crate::store::log::{COMMITS_PAGE, Head, from_sql, to_sql};
 use crate::store::transaction::Transaction;
 use crate::store::{Client, log};
 use anyhow::Context;
@@ -29,8 +29,8 @@ pub(crate) struct Opened {
     pub(crate) head: Option<Head>,
     /// Those of the commands on which was decided before.
     pub(crate) seen: Vec<Decided>,
-    /// The first commits after the rev that was asked for.
-    pub(crate) newer: Vec<LoggedCommit>,
+    /// Events: the first commits after the rev that was asked for, perhaps not all of them.
+    pub(crate) newer: Vec<String>,
 }
 
 /// What is to be appended. As many as there are may be none.
@@ -55,13 +55,17 @@ pub(crate) struct NewEvent {
     pub(crate) json: String,
 }
 
-/// The span is what the database shows as the application, so that a lock that hangs leads to its trace.
+/// Locks the head, and reads what was committed after a rev on the way. What others committed while we waited for the
+/// lock is missing there; the head tells. The span is what the database shows as the application, so that a lock that
+/// hangs leads to its trace. Parameters: tenant, env, stream, span, the rev before the first commit, the page.
 const LOCK: &str = "
-    SELECT seq, rev, set_config('application_name', $4, true) FROM heads
-     WHERE tenant_id = $1 AND env = $2 AND stream = $3 FOR UPDATE";
+    SELECT seq, rev, set_config('application_name', $4, true),
+           ARRAY(SELECT event::text FROM log
+                  WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $5 ORDER BY rev LIMIT $6)
+      FROM heads WHERE tenant_id = $1 AND env = $2 AND stream = $3 FOR UPDATE";
 
-/// Opens the transaction: locks the head, *then* asks which commands were seen and what was committed after
-/// `after_rev`. The other order would miss what whoever held the lock before did. One round trip.
+/// Opens the transaction: locks the head, *then* asks which commands were seen. The other order would miss what whoever
+/// held the lock before did. One round trip.
 pub(crate) async fn open(
     pool: &Pool,
     key: &StreamKey,
@@ -70,11 +74,7 @@ pub(crate) async fn open(
     after_rev: u64,
 ) -> Result<Opened, Failure> {
     let connection = pool.get().await?;
-    let (lock, seen, newer) = try_join!(
-        connection.prepare_cached(LOCK),
-        connection.prepare_cached(SEEN),
-        connection.prepare_cached(COMMITS),
-    )?;
+    let (lock, seen) = try_join!(connection.prepare_cached(LOCK), connection.prepare_cached(SEEN))?;
     let append = Append { key: key.clone(), transaction: Transaction::on(connection) };
     let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
     let trace = trace.to_string();
@@ -82,22 +82,21 @@ pub(crate) async fn open(
     let actor_ids: Vec<&str> = commands.iter().map(|command| command.actor.actor_id.as_str()).collect();
     let idempotency_keys: Vec<&str> = commands.iter().map(|command| command.idempotency_key.as_str()).collect();
     let after_rev = to_sql(after_rev);
-    let lock_parameters: [&(dyn ToSql + Sync); 4] = [&tenant_id, &env, &stream, &trace];
+    let lock_parameters: [&(dyn ToSql + Sync); 6] = [&tenant_id, &env, &stream, &trace, &after_rev, &COMMITS_PAGE];
     let seen_parameters: [&(dyn ToSql + Sync); 6] =
         [&tenant_id, &env, &stream, &command_ids, &actor_ids, &idempotency_keys];
-    let newer_parameters: [&(dyn ToSql + Sync); 6] = [&tenant_id, &env, &stream, &after_rev, &i64::MAX, &COMMITS_PAGE];
     // What is polled together travels together, in this order.
-    let (begun, head, seen, newer) = join!(
+    let (begun, head, seen) = join!(
         append.batch_execute("BEGIN"),
         append.query_opt(&lock, &lock_parameters),
         append.query(&seen, &seen_parameters),
-        append.query(&newer, &newer_parameters),
     );
     begun?;
-    let head = head?.map(|row| Head { seq: from_sql(&row, 0), rev: from_sql(&row, 1) });
+    let head = head?;
+    let newer = head.as_ref().map(|row| row.get(3)).unwrap_or_default();
+    let head = head.map(|row| Head { seq: from_sql(&row, 0), rev: from_sql(&row, 1) });
     let seen = seen?.iter().map(to_decided).collect::<Result<_, _>>();
     let seen = seen.context("a recorded outcome is not understood").map_err(Failure::Poison)?;
-    let newer = newer?.iter().map(to_commit).collect();
     Ok(Opened { append, head, seen, newer })
 }
 
@@ -108,7 +107,7 @@ impl Append {
     }
 
     /// The next commits after `after_rev`.
-    pub(crate) async fn newer(&self, after_rev: u64) -> Result<Vec<LoggedCommit>, Failure> {
+    pub(crate) async fn newer(&self, after_rev: u64) -> Result<Vec<String>, Failure> {
         log::commits(self, &self.key, after_rev, u64::MAX).await
     }
 
@@ -125,21 +124,18 @@ impl Append {
     }
 
     async fn write(&self, entries: &Entries) -> Result<(), Failure> {
-        let (append, record) = try_join!(self.prepare_cached(APPEND), self.prepare_cached(RECORD))?;
+        let append = self.prepare_cached(APPEND).await?;
         let (tenant_id, env) = (self.key.tenant_id.as_str(), self.key.env.as_str());
         let stream = self.key.stream.to_string();
-        let events = EventColumns::of(&entries.events);
-        let records = Columns::of(&entries.records);
         let log: [&(dyn ToSql + Sync); 3] = [&tenant_id, &env, &stream];
-        let (events, records) = (events.parameters(&log), records.parameters(&log));
-        let (appended, recorded, committed) = join!(
-            self.execute(&append, &events),
-            self.execute(&record, &records),
-            // After a failure it rolls back, and whoever failed says so.
+        let (events, records) = (EventColumns::of(&entries.events), RecordColumns::of(&entries.records));
+        let parameters: Vec<_> = log.into_iter().chain(events.parameters()).chain(records.parameters()).collect();
+        let (appended, committed) = join!(
+            self.execute(&append, &parameters),
+            // After a failure it rolls back, and the other says why.
             self.batch_execute("COMMIT"),
         );
         appended?;
-        recorded?;
         Ok(committed?)
     }
 }
@@ -151,17 +147,27 @@ impl Deref for Append {
     }
 }
 
-/// Appends events and moves the head behind the last of them. Parameters: tenant, env, stream, and as equally
-/// long arrays the columns.
+/// Appends events, moves the head behind the last of them, and records what was decided: over an earlier refusal;
+/// over an applied command it fails, by a trigger. One statement, because each one costs. Parameters: tenant, env,
+/// stream, and as arrays the columns of the events and of the records.
 const APPEND: &str = "
     WITH appended AS (
         INSERT INTO log (tenant_id, env, stream, seq, rev, command_id, event)
         SELECT $1, $2, $3, seq, rev, command_id, event::json
           FROM unnest($4::bigint[], $5::bigint[], $6::uuid[], $7::text[]) AS entry(seq, rev, command_id, event)
-        RETURNING seq, rev)
-    UPDATE heads SET seq = last.seq, rev = last.rev
-      FROM (SELECT max(seq) AS seq, max(rev) AS rev FROM appended) AS last
-     WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND last.seq IS NOT NULL";
+        RETURNING seq, rev),
+    moved AS (
+        UPDATE heads SET seq = last.seq, rev = last.rev
+          FROM (SELECT max(seq) AS seq, max(rev) AS rev FROM appended) AS last
+         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND last.seq IS NOT NULL)
+    INSERT INTO commands (tenant_id, env, stream, command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
+    SELECT $1, $2, $3, command_id, actor_id, idempotency_key, fingerprint, applied, outcome::json
+      FROM unnest($8::uuid[], $9::text[], $10::text[], $11::text[], $12::boolean[], $13::text[])
+        AS decided(command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
+    ON CONFLICT (tenant_id, command_id) DO UPDATE
+       SET env = excluded.env, stream = excluded.stream, actor_id = excluded.actor_id,
+           idempotency_key = excluded.idempotency_key, fingerprint = excluded.fingerprint,
+           applied = excluded.applied, outcome = excluded.outcome, decided_at = now()";
 
 #[derive(Default)]
 struct EventColumns<'a> {
@@ -183,9 +189,7 @@ impl<'a> EventColumns<'a> {
         columns
     }
 
-    /// These columns behind the first parameters.
-    fn parameters<'b>(&'b self, first: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
-        let columns: [&'b (dyn ToSql + Sync); 4] = [&self.seqs, &self.revs, &self.command_ids, &self.jsons];
-        first.iter().copied().chain(columns).collect()
+    fn parameters(&self) -> [&(dyn ToSql + Sync); 4] {
+        [&self.seqs, &self.revs, &self.command_ids, &self.jsons]
     }
 }

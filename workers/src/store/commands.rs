@@ -53,18 +53,6 @@ pub(super) const SEEN: &str = "
       JOIN commands USING (actor_id, idempotency_key)
      WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND applied";
 
-/// Puts down what was decided, over an earlier refusal. Over an applied command it fails, by a trigger.
-/// Parameters: tenant, env, stream, and as equally long arrays the columns.
-pub(super) const RECORD: &str = "
-    INSERT INTO commands (tenant_id, env, stream, command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
-    SELECT $1, $2, $3, command_id, actor_id, idempotency_key, fingerprint, applied, outcome::json
-      FROM unnest($4::uuid[], $5::text[], $6::text[], $7::text[], $8::boolean[], $9::text[])
-        AS decided(command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
-    ON CONFLICT (tenant_id, command_id) DO UPDATE
-       SET env = excluded.env, stream = excluded.stream, actor_id = excluded.actor_id,
-           idempotency_key = excluded.idempotency_key, fingerprint = excluded.fingerprint,
-           applied = excluded.applied, outcome = excluded.outcome, decided_at = now()";
-
 pub(super) fn to_decided(row: &Row) -> Result<Decided, serde_json::Error> {
     Ok(Decided {
         command_id: row.get(0),
@@ -76,18 +64,18 @@ pub(super) fn to_decided(row: &Row) -> Result<Decided, serde_json::Error> {
     })
 }
 
-/// The columns of [`RECORD`].
+/// What is recorded, column by column.
 #[derive(Default)]
-pub(super) struct Columns<'a> {
-    pub(super) command_ids: Vec<Uuid>,
-    pub(super) actor_ids: Vec<&'a str>,
-    pub(super) idempotency_keys: Vec<&'a str>,
-    pub(super) fingerprints: Vec<&'a str>,
-    pub(super) applied: Vec<bool>,
-    pub(super) outcomes: Vec<String>,
+pub(super) struct RecordColumns<'a> {
+    command_ids: Vec<Uuid>,
+    actor_ids: Vec<&'a str>,
+    idempotency_keys: Vec<&'a str>,
+    fingerprints: Vec<&'a str>,
+    applied: Vec<bool>,
+    outcomes: Vec<String>,
 }
 
-impl<'a> Columns<'a> {
+impl<'a> RecordColumns<'a> {
     pub(super) fn of(records: &'a [Decided]) -> Self {
         let mut columns = Self::default();
         for record in records {
@@ -101,16 +89,8 @@ impl<'a> Columns<'a> {
         columns
     }
 
-    /// These columns behind the first parameters.
-    pub(super) fn parameters<'b>(&'b self, first: &[&'b (dyn ToSql + Sync)]) -> Vec<&'b (dyn ToSql + Sync)> {
-        let columns: [&'b (dyn ToSql + Sync); 6] = [
-            &self.command_ids,
-            &self.actor_ids,
-            &self.idempotency_keys,
-            &self.fingerprints,
-            &self.applied,
-            &self.outcomes,
-        ];
-        first.iter().copied().chain(columns).collect()
+    /// In the order of their declaration.
+    pub(super) fn parameters(&self) -> [&(dyn ToSql + Sync); 6] {
+        [&self.command_ids, &self.actor_ids, &self.idempotency_keys, &self.fingerprints, &self.applied, &self.outcomes]
     }
 }

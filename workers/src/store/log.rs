@@ -14,57 +14,39 @@ pub(crate) struct Head {
     pub(crate) rev: u64,
 }
 
-/// A commit as it stands in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct LoggedCommit {
-    /// Its place.
-    pub(crate) seq: u64,
-    /// The rev that it made.
-    pub(crate) rev: u64,
-    /// The StreamEvent as JSON.
-    pub(crate) json: String,
-}
-
 /// The most commits that are read at once.
 pub(crate) const COMMITS_PAGE: i64 = 256;
 
-/// Parameters: tenant, env, stream, the rev before the first, the last rev, the page.
-pub(super) const COMMITS: &str = "
-    SELECT seq, rev, event::text FROM log
-     WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 AND rev <= $5
-     ORDER BY rev LIMIT $6";
-
-/// The commits after `after` up to `last`, in order: at most [`COMMITS_PAGE`].
-pub(crate) async fn commits(
-    client: &Client,
-    key: &StreamKey,
-    after: u64,
-    last: u64,
-) -> Result<Vec<LoggedCommit>, Failure> {
-    let statement = client.prepare_cached(COMMITS).await?;
+/// The events of the commits after `after` up to `last`, in order: at most [`COMMITS_PAGE`].
+pub(crate) async fn commits(client: &Client, key: &StreamKey, after: u64, last: u64) -> Result<Vec<String>, Failure> {
+    let commits = "
+        SELECT event::text FROM log
+         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 AND rev <= $5
+         ORDER BY rev LIMIT $6";
+    let statement = client.prepare_cached(commits).await?;
     let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
     let (after, last) = (to_sql(after), to_sql(last));
     let rows = client.query(&statement, &[&tenant_id, &env, &stream, &after, &last, &COMMITS_PAGE]).await?;
-    Ok(rows.iter().map(to_commit).collect())
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// The newest commits after `after`, in order, as many as stay within `bytes_max` together.
+/// The events of the newest commits after `after`, in order, as many as stay within `bytes_max` together.
 pub(crate) async fn newest_commits(
     client: &Client,
     key: &StreamKey,
     after: u64,
     bytes_max: usize,
-) -> Result<Vec<LoggedCommit>, Failure> {
+) -> Result<Vec<String>, Failure> {
     let newest = "
-        SELECT seq, rev, event FROM (
-            SELECT seq, rev, event::text AS event, sum(octet_length(event::text)) OVER (ORDER BY rev DESC) AS bytes
+        SELECT event FROM (
+            SELECT rev, event::text AS event, sum(octet_length(event::text)) OVER (ORDER BY rev DESC) AS bytes
               FROM log WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4) AS newer
          WHERE bytes <= $5 ORDER BY rev";
     let statement = client.prepare_cached(newest).await?;
     let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
     let (after, bytes_max) = (to_sql(after), bytes_max as i64);
     let rows = client.query(&statement, &[&tenant_id, &env, &stream, &after, &bytes_max]).await?;
-    Ok(rows.iter().map(to_commit).collect())
+    Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
 /// The places in the log of the commits that made these revs, as (rev, seq).
@@ -89,10 +71,6 @@ pub(crate) async fn events(client: &Client, key: &StreamKey, seqs: &[u64]) -> Re
     let seqs: Vec<i64> = seqs.iter().copied().map(to_sql).collect();
     let rows = client.query(&statement, &[&tenant_id, &env, &stream, &seqs]).await?;
     Ok(rows.iter().map(|row| Logged { key: key.clone(), seq: from_sql(row, 0), json: row.get(1) }).collect())
-}
-
-pub(super) fn to_commit(row: &Row) -> LoggedCommit {
-    LoggedCommit { seq: from_sql(row, 0), rev: from_sql(row, 1), json: row.get(2) }
 }
 
 /// PostgreSQL has no unsigned integers. No log is longer than half of them.

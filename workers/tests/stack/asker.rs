@@ -130,8 +130,11 @@ impl Asker {
 
     /// Waits until no command is left in the stream.
     pub(crate) async fn nothing_is_pending(&self) -> Result<()> {
-        let commands: stream::Stream = self.jetstream.get_stream(subjects::streams::COMMANDS).await?;
-        until("a command is left", || async { Ok(commands.get_info().await?.state.messages == 0) }).await
+        for number in 0..subjects::streams::COMMAND_STREAMS {
+            let commands: stream::Stream = self.jetstream.get_stream(subjects::streams::commands(number)).await?;
+            until("a command is left", || async { Ok(commands.get_info().await?.state.messages == 0) }).await?;
+        }
+        Ok(())
     }
 
     /// A number from the database.
