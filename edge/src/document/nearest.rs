@@ -6,6 +6,7 @@ use crate::error::ApiError;
 use crate::queries::log;
 use node::postgres::Pool;
 use node::s3::Bucket;
+use std::time::Duration;
 use subjects::document::Snapshot;
 use subjects::ids::CanvasId;
 use subjects::limits::SNAPSHOT_EVERY_REVS;
@@ -21,6 +22,8 @@ pub(super) struct Stores {
 
 /// The most commits that are applied to make one document. More means that snapshots cannot be read.
 const REPLAY_REVS_MAX: u64 = 20_000;
+/// How long a snapshot is waited for before the commits are applied instead.
+const SNAPSHOT_SECS_MAX: u64 = 3;
 
 impl Stores {
     /// The document of a canvas at a rev that exists. `near` is one that stood before, if there is one at hand.
@@ -70,14 +73,19 @@ impl Stores {
     }
 
     async fn stored(&self, key: &StorageKey) -> Option<Stand> {
-        let bytes = match self.bucket.get(key).await {
-            Ok(Some(bytes)) => bytes,
-            Ok(None) => {
+        let limit = Duration::from_secs(SNAPSHOT_SECS_MAX);
+        let bytes = match tokio::time::timeout(limit, self.bucket.get(key)).await {
+            Ok(Ok(Some(bytes))) => bytes,
+            Ok(Ok(None)) => {
                 tracing::error!(%key, "a snapshot is not there");
                 return None;
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::warn!(%key, %error, "a snapshot cannot be read");
+                return None;
+            }
+            Err(_) => {
+                tracing::warn!(%key, "a snapshot takes too long");
                 return None;
             }
         };
