@@ -6,7 +6,7 @@ use crate::latency::Latencies;
 use crate::world::World;
 use anyhow::Result;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use subjects::routing::StreamKey;
 
 /// A canvas and the connections to it.
@@ -17,6 +17,7 @@ pub(crate) struct Lane {
     next_rev: u64,
     /// The furthest rev that an answer told of.
     head_rev: u64,
+    gap: Duration,
 }
 
 /// What came of a lane's commands.
@@ -33,14 +34,15 @@ pub(crate) struct Done {
 }
 
 impl Lane {
-    /// `in_flight` connections to an edge for a new canvas.
-    pub(crate) async fn open(world: &World, edge: usize, in_flight: usize) -> Result<Self> {
+    /// `in_flight` connections to an edge for a new canvas. Connections overtake each other on the way: `gap` lies
+    /// between a command and the next.
+    pub(crate) async fn open(world: &World, edge: usize, in_flight: usize, gap: Duration) -> Result<Self> {
         let key: StreamKey = world.canvas().await?;
         let mut idle = Vec::new();
         for _ in 0..in_flight {
             idle.push(world.client(&key, edge).await?);
         }
-        Ok(Self { idle, next_rev: 1, head_rev: 1 })
+        Ok(Self { idle, next_rev: 1, head_rev: 1, gap })
     }
 
     /// Keeps all connections busy until then. Counts what was answered from `counted_from` on.
@@ -62,6 +64,7 @@ impl Lane {
                 client.send(&commands::set(self.next_rev, sent_us)).await?;
                 self.next_rev += 1;
                 in_flight.push(async move { (client.outcome().await, client, sent_us) });
+                tokio::time::sleep(self.gap).await;
             }
             let Some((outcome, client, sent_us)) = in_flight.next().await else {
                 if Instant::now() >= until {

@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 
 const CANVASES: usize = 64;
 const IN_FLIGHT_OF_EACH: usize = 4;
+/// Longer than an edge takes to admit a command, so that few overtake each other.
+const GAP: Duration = Duration::from_millis(1);
 const WARM_UP: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
@@ -36,7 +38,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
 async fn load(world: &World, duration: Duration) -> Result<(Done, Latencies)> {
     let mut lanes = Vec::new();
     for n in 0..CANVASES {
-        lanes.push(Lane::open(world, n % 2, IN_FLIGHT_OF_EACH).await?);
+        lanes.push(Lane::open(world, n % 2, IN_FLIGHT_OF_EACH, GAP).await?);
     }
     let counted_from = Instant::now() + WARM_UP;
     let mut tasks = JoinSet::new();

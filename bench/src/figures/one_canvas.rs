@@ -44,7 +44,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
 }
 
 async fn http(world: &World, duration: Duration) -> Result<(f64, String)> {
-    let lane = Lane::open(world, 0, BATCH_COMMANDS_MAX).await?;
+    let lane = Lane::open(world, 0, BATCH_COMMANDS_MAX, Duration::ZERO).await?;
     let mut latencies = Latencies::new();
     let counted_from = Instant::now() + WARM_UP;
     let done = lane.run(counted_from, counted_from + duration, &mut latencies).await?;
