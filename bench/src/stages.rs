@@ -4,12 +4,12 @@ use crate::world::World;
 use anyhow::Result;
 use std::collections::BTreeMap;
 
-/// What is read, and what it is called here. Each is a histogram of one number.
-const HISTOGRAMS: [(&str, &str, f64); 3] = [
-    ("northstar_batch_commands", "commands per message", 1.0),
-    ("northstar_command_seconds", "edge", 1_000.0),
-    ("northstar_command_stage_seconds", "worker", 1_000.0),
-];
+/// What is read, in seconds, and what it is called here.
+const HISTOGRAMS: [(&str, &str); 2] =
+    [("northstar_command_seconds", "edge"), ("northstar_command_stage_seconds", "worker")];
+/// Counted once for each command, and once for each message that they travel in.
+const OF_COMMANDS: &str = "edge total";
+const OF_MESSAGES: &str = "edge publish";
 
 /// How often and how long, by stage, since the processes started.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Stages(BTreeMap<String, Sum>);
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Sum {
-    total: f64,
+    total_ms: f64,
     count: f64,
 }
 
@@ -34,19 +34,26 @@ impl Stages {
 
     /// The means since `earlier`, in words; times in milliseconds.
     pub(crate) fn since(&self, earlier: &Self) -> String {
-        let mean = |(stage, sum): (&String, &Sum)| {
+        let share = self.count_since(earlier, OF_COMMANDS) / self.count_since(earlier, OF_MESSAGES);
+        let gathered = share.is_finite().then(|| format!("{share:.2} commands to a message"));
+        let means = self.0.iter().filter_map(|(stage, sum)| {
             let before = earlier.0.get(stage).copied().unwrap_or_default();
             let count = sum.count - before.count;
-            (count > 0.0).then(|| format!("{stage} {:.2}", (sum.total - before.total) / count))
-        };
-        self.0.iter().filter_map(mean).collect::<Vec<_>>().join(", ")
+            (count > 0.0).then(|| format!("{stage} {:.2}", (sum.total_ms - before.total_ms) / count))
+        });
+        means.chain(gathered).collect::<Vec<_>>().join(", ")
+    }
+
+    fn count_since(&self, earlier: &Self, stage: &str) -> f64 {
+        let count = |stages: &Self| stages.0.get(stage).map_or(0.0, |sum| sum.count);
+        count(self) - count(earlier)
     }
 
     fn read(&mut self, text: &str) {
         for line in text.lines() {
             let Some((name, value)) = line.rsplit_once(' ') else { continue };
             let Ok(value) = value.parse::<f64>() else { continue };
-            for (histogram, called, scale) in HISTOGRAMS {
+            for (histogram, called) in HISTOGRAMS {
                 let Some(rest) = name.strip_prefix(histogram) else { continue };
                 let (part, labels) = rest.split_once('{').unwrap_or((rest, ""));
                 if labels.contains("role=\"control\"") {
@@ -54,7 +61,7 @@ impl Stages {
                 }
                 let sum = self.0.entry([called, &stage(labels)].concat()).or_default();
                 match part {
-                    "_sum" => sum.total += value * scale,
+                    "_sum" => sum.total_ms += value * 1_000.0,
                     "_count" => sum.count += value,
                     _ => {}
                 }
@@ -85,12 +92,13 @@ mod tests {
              northstar_command_stage_seconds_count{role=\"apply\",stage=\"send\"} 10\n",
         );
         let after = read(
-            "# HELP northstar_batch_commands x\n\
-             northstar_batch_commands_bucket{le=\"1\"} 1\nnorthstar_batch_commands_sum 6\nnorthstar_batch_commands_count 3\n\
+            "# HELP northstar_command_seconds x\n\
+             northstar_command_seconds_count{stage=\"total\"} 6\nnorthstar_command_seconds_count{stage=\"publish\"} 3\n\
              northstar_command_stage_seconds_sum{role=\"apply\",stage=\"send\"} 1.5\n\
              northstar_command_stage_seconds_count{role=\"apply\",stage=\"send\"} 110\n\
              northstar_command_stage_seconds_sum{role=\"control\",stage=\"send\"} 9\n",
         );
-        assert_eq!(after.since(&before), "commands per message 2.00, worker send 5.00");
+        let expected = "edge publish 0.00, edge total 0.00, worker send 5.00, 2.00 commands to a message";
+        assert_eq!(after.since(&before), expected);
     }
 }
