@@ -35,6 +35,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     let while_slow = slow.tell().await?;
     slow.hasten().await?;
     let converged = slow.await_seq(3 * events).await?;
+    let left = events.abs_diff(converged.events);
     let after = leg(&mut source, &mut readers).await?;
     source.settled().await?;
     let ms = |report: &Report| report.latency.p99_us as f64 / 1_000.0;
@@ -45,9 +46,9 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
             .note(format!("with {}; before {}; after {}", with.latency, before.latency, after.latency))
             .and([&before, &with, &after].iter().all(|leg| leg.is_whole()), &with.faults()),
         Row::new(9, "held for the slow reader at most", "B", held as f64, Goal::AtMost(HELD_BYTES_MAX)),
-        Row::new(9, "events left for the slow reader at the end", "events", 0.0, Goal::AtMost(0.0))
+        Row::new(9, "events left for the slow reader at the end", "events", left as f64, Goal::AtMost(0.0))
             .note(format!("it had seen {} of {events} when it began to hurry", while_slow.events))
-            .and(converged.is_whole() && converged.events == events, &converged.faults()),
+            .and(converged.is_whole(), &converged.faults()),
     ])
 }
 
