@@ -17,7 +17,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
@@ -77,6 +77,8 @@ const HEAD_WRITE_SECS: u64 = 5;
 /// The kernel takes less where it is told to (`net.core.somaxconn`).
 const UNACCEPTED_MAX: u32 = 16_384;
 const ACCEPT_RETRY_MS: u64 = 50;
+const LINGER_SECS_MAX: u64 = 2;
+const LINGER_BYTES_MAX: u64 = 4 * 1024 * 1024;
 const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
@@ -165,7 +167,23 @@ async fn exchange(socket: TcpStream, peer: Peer, port: Port) -> hyper::Result<Op
         poll_exchange(&mut connection, &slot, cx)
     })
     .await?;
-    Ok(taken.map(|takeover| (connection.into_parts().io.into_inner(), takeover)))
+    let socket = connection.into_parts().io.into_inner();
+    let Some(takeover) = taken else {
+        if !is_stopping {
+            linger(socket).await;
+        }
+        return Ok(None);
+    };
+    Ok(Some((socket, takeover)))
+}
+
+/// Reads what a client still sends that was answered before its body was read. Were the socket closed at once, the
+/// kernel would take the answer back, too.
+async fn linger(socket: TcpStream) {
+    let (mut rest, mut nowhere) = (socket.take(LINGER_BYTES_MAX), tokio::io::sink());
+    let discarded = tokio::io::copy(&mut rest, &mut nowhere);
+    // How it ends does not matter: the answer was sent.
+    let _ = tokio::time::timeout(Duration::from_secs(LINGER_SECS_MAX), discarded).await;
 }
 
 /// The service fills the slot while it is polled within the connection, and then waits for ever: so one look after
@@ -233,7 +251,6 @@ mod tests {
     use super::*;
     use axum::response::IntoResponse;
     use axum::routing::get;
-    use tokio::io::AsyncReadExt;
 
     async fn serving(limits: Limits) -> (SocketAddr, Stop) {
         let takes_over = || async {
@@ -284,6 +301,16 @@ mod tests {
         let large = format!("GET /plain HTTP/1.1\r\na: {}\r\n\r\n", "b".repeat(70_000));
         for bad in [many, large] {
             assert!(said(address, &bad).await.starts_with("HTTP/1.1 431"));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_arrives_though_its_body_was_not_read() {
+        let (address, _stop) = serving(Limits::default()).await;
+        let body = "x".repeat(1_000_000);
+        let request = format!("POST /plain HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        for _ in 0..20 {
+            assert!(said(address, &request).await.starts_with("HTTP/1.1 405"));
         }
     }
 
