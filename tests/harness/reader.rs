@@ -81,6 +81,13 @@ impl Reader {
         self.tries_next().await.expect("the stream stays open")
     }
 
+    /// Demands that all come next that `hello` did not know of yet, up to this rev.
+    pub async fn sees_what_follows(&mut self, up_to: u64) -> Vec<Event> {
+        let known = self.hello["head_rev"].as_u64().expect("a rev");
+        assert!(known <= up_to, "{}", self.hello);
+        self.sees_revs(known + 1..=up_to).await
+    }
+
     /// Demands that the commits of these revs come next, and nothing else.
     pub async fn sees_revs(&mut self, revs: RangeInclusive<u64>) -> Vec<Event> {
         let mut events = Vec::new();
