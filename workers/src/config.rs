@@ -1,7 +1,7 @@
 //! The configuration of `northstar-workers`: all of it, and the only place that reads the environment.
 
 use crate::runtime::failpoint::Point;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use node::config::{BusConfig, PostgresConfig, S3Config, TelemetryConfig};
 use secrecy::SecretString;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ pub enum Job {
 }
 
 /// What `migrate` needs. It comes as the database's owner and as the bus's `ctl` user.
-#[derive(Args, Debug)]
+#[derive(Parser, Debug)]
 pub struct MigrateConfig {
     /// The bus.
     #[command(flatten)]
@@ -51,7 +51,7 @@ pub struct MigrateConfig {
 }
 
 /// What `run` needs.
-#[derive(Args, Debug)]
+#[derive(Parser, Debug)]
 pub struct RunConfig {
     /// The bus.
     #[command(flatten)]
@@ -90,4 +90,23 @@ pub enum Role {
     Apply,
     /// Keeps people, tenants and the registry.
     Control,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    fn section<C: CommandFactory>(process: &str) -> String {
+        format!("### northstar-workers {process} ###\n\n{}", node::config::example::<C>())
+    }
+
+    /// `.env.example` is made of sections like these. Where one has changed, the test says what it is now.
+    #[test]
+    fn the_example_documents_every_variable() {
+        let file = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../.env.example")).unwrap();
+        for section in [section::<MigrateConfig>("migrate"), section::<RunConfig>("run")] {
+            assert!(file.contains(section.trim_end()), "this belongs into .env.example:\n{section}");
+        }
+    }
 }

@@ -10,11 +10,12 @@ use node::bus::Bus;
 use node::config::PostgresConfig;
 use node::s3::Bucket;
 use secrecy::ExposeSecret;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio_postgres::{Client, NoTls};
 
 /// How long the servers are waited for.
 const WAIT_SECS: u64 = 30;
+const ATTEMPT_SECS: u64 = 5;
 const PAUSE_MS: u64 = 250;
 
 /// Migrates, under a lock: several may be started at once.
@@ -38,15 +39,19 @@ pub async fn migrate(config: MigrateConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tries until the server is there, or the time is over.
-async fn waiting<T, F>(server: &'static str, attempt: impl FnMut() -> F) -> anyhow::Result<T>
+/// Tries until the server is there, or the time is over: then the last reason counts.
+async fn waiting<T, F>(server: &'static str, mut attempt: impl FnMut() -> F) -> anyhow::Result<T>
 where
     F: Future<Output = anyhow::Result<T>>,
 {
-    let times = WAIT_SECS * 1_000 / PAUSE_MS;
-    let pauses = ConstantBuilder::new().with_delay(Duration::from_millis(PAUSE_MS)).with_max_times(times as usize);
-    let tried = tokio::time::timeout(Duration::from_secs(WAIT_SECS), attempt.retry(pauses)).await;
-    tried.map_err(|_| anyhow!("no answer within {WAIT_SECS} s")).flatten().with_context(|| server)
+    let deadline = Instant::now() + Duration::from_secs(WAIT_SECS);
+    let bounded = || {
+        let attempt = tokio::time::timeout(Duration::from_secs(ATTEMPT_SECS), attempt());
+        async { attempt.await.map_err(|_| anyhow!("no answer within {ATTEMPT_SECS} s")).flatten() }
+    };
+    let pauses = ConstantBuilder::new().with_delay(Duration::from_millis(PAUSE_MS)).without_max_times();
+    let tried = bounded.retry(pauses).when(|_| Instant::now() < deadline).await;
+    tried.with_context(|| format!("{server} is not there after {WAIT_SECS} s"))
 }
 
 async fn connect(config: &PostgresConfig) -> anyhow::Result<Client> {
