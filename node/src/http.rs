@@ -5,8 +5,10 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
+use bytes::Bytes;
+use http::HeaderValue;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
@@ -14,8 +16,9 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -209,16 +212,48 @@ type Answer = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>
 
 fn answer(router: Router, peer: Peer, slot: Slot, request: Request<Incoming>) -> Answer {
     Box::pin(async move {
-        let mut request = request.map(Body::new);
+        let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+        let mut request = request.map(|body| Body::new(Watched { body, is_read: is_read.clone() }));
         request.extensions_mut().insert(peer);
-        let response = router.oneshot(request).await?;
+        let mut response = router.oneshot(request).await?;
         let Some(taker) = response.extensions().get::<TakeOver>().and_then(TakeOver::taker) else {
+            if !is_read.load(Ordering::Relaxed) {
+                response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
             return Ok(response);
         };
         *slot.lock().unwrap_or_else(std::sync::PoisonError::into_inner) =
             Some(Takeover { head: head(&response), taker });
         std::future::pending().await
     })
+}
+
+/// A request's body that says whether it was read to its end. When it was not, hyper ends the connection after the
+/// answer without a word; a client that is not told would send its next request into it.
+struct Watched {
+    body: Incoming,
+    is_read: Arc<AtomicBool>,
+}
+
+impl hyper::body::Body for Watched {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.is_read.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 fn head(response: &Response) -> Vec<u8> {
@@ -310,7 +345,8 @@ mod tests {
         let body = "x".repeat(1_000_000);
         let request = format!("POST /plain HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
         for _ in 0..20 {
-            assert!(said(address, &request).await.starts_with("HTTP/1.1 405"));
+            let text = said(address, &request).await;
+            assert!(text.starts_with("HTTP/1.1 405") && text.contains("connection: close\r\n"), "{text}");
         }
     }
 
