@@ -7,7 +7,9 @@ use subjects::code::Code;
 use tokio::time::Instant;
 
 const PER_SECOND: u64 = 2;
-const BURST: u64 = 10;
+const BURST: u64 = 40;
+/// More than are granted at once and while they are sent.
+const MANY: usize = 80;
 
 #[tokio::test]
 async fn a_tenant_sends_so_many_commands_and_no_more() {
@@ -21,7 +23,7 @@ async fn a_tenant_sends_so_many_commands_and_no_more() {
     let start = Instant::now();
     let mut granted = 0;
     let mut refused = None;
-    for number in 0..40 {
+    for number in 0..MANY {
         let reply = canvas.at(Edge(number % 2)).commits([add(&format!("a{number}"))]).await;
         match reply.status {
             200 => granted += 1,
@@ -37,10 +39,11 @@ async fn a_tenant_sends_so_many_commands_and_no_more() {
     others.commits([add("a")]).await.is_rev(1);
 
     world.stack().restart_with_env(Service::Edge(0), &[]).await.expect("it restarts");
-    let spent = (0..40).map(async |_| canvas.at(Edge(0)).sends(&draft(999, [add("x")])).await.status);
+    let spent = (0..MANY).map(async |_| canvas.at(Edge(0)).sends(&draft(999, [add("x")])).await.status);
     let statuses = futures_util::future::join_all(spent).await;
     let let_through = statuses.iter().filter(|status| **status != 429).count() as u64;
-    let most = PER_SECOND * (start.elapsed().as_secs() + 2);
+    // An edge that has no answer from the database in time lets its share of the limit through: half, not the whole again.
+    let most = BURST / 2 + PER_SECOND * (start.elapsed().as_secs() + 2);
     assert!(let_through <= most, "a restart forgives nothing: {let_through} of at most {most}");
     until("the tenant has rested", async || {
         let head = canvas.reads().await.head_rev;

@@ -43,15 +43,19 @@ impl Decided {
 }
 
 /// Those of the commands on which was decided before: found by their ids, and by the keys of applied ones.
-/// Parameters: tenant, env, stream, command ids, and as equally long arrays actors and idempotency keys.
+/// Parameters: tenant, env, stream, command ids, and as equally long arrays actors and idempotency keys. `OFFSET 0` keeps the
+/// planner from turning the probes by key into a walk through all that was ever applied to the canvas.
 pub(super) const SEEN: &str = "
     SELECT command_id, actor_id, idempotency_key, fingerprint, env = $2 AND stream = $3, outcome::text
       FROM commands WHERE tenant_id = $1 AND command_id = ANY($4)
     UNION ALL
-    SELECT command_id, actor_id, idempotency_key, fingerprint, true, outcome::text
+    SELECT known.command_id, asked.actor_id, asked.idempotency_key, known.fingerprint, true, known.outcome
       FROM unnest($5::text[], $6::text[]) AS asked(actor_id, idempotency_key)
-      JOIN commands USING (actor_id, idempotency_key)
-     WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND applied";
+     CROSS JOIN LATERAL (
+           SELECT command_id, fingerprint, outcome::text FROM commands
+            WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND applied
+              AND actor_id = asked.actor_id AND idempotency_key = asked.idempotency_key
+           OFFSET 0) AS known";
 
 pub(super) fn to_decided(row: &Row) -> Result<Decided, serde_json::Error> {
     Ok(Decided {
