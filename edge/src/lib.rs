@@ -11,6 +11,7 @@ pub mod error;
 pub mod http;
 pub mod identity;
 pub mod limits;
+pub mod passing;
 pub mod queries;
 pub mod readers;
 pub mod registry;

@@ -102,32 +102,91 @@ pub enum EventType {
     ArtifactWritten,
     /// A gesture of an actor.
     CanvasGesture,
+    /// Somebody said something in a thread.
+    ChatMessage,
+    /// An agent said something in a thread.
+    AgentMessage,
+    /// An agent called a tool.
+    ToolCall,
+    /// A tool answered.
+    ToolResult,
+    /// A piece of what an agent is about to say.
+    TokenChunk,
+    /// A run began.
+    RunStart,
+    /// A run ended.
+    RunEnd,
+    /// A step of a run began.
+    StepStart,
+    /// A step of a run ended.
+    StepEnd,
+    /// Somebody came, went, or did something that others see.
+    PresenceState,
     /// A gate decided.
     SafetyDecision,
+    /// The tenant's flags are different now.
+    FlagsChanged,
     /// Something went wrong that readers must know.
     Error,
 }
 
-/// What a reader of a canvas can ask for. `safety_decision` and `error` belong to every channel.
+/// What a reader of a canvas or thread can ask for. What belongs to none of them belongs to all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
-    /// `canvas_commit`.
+    /// Of a canvas: `canvas_commit`.
     Commits,
-    /// `artifact_written`.
+    /// Of a canvas: `artifact_written`.
     Artifacts,
-    /// `canvas_gesture`.
+    /// Of a canvas: `canvas_gesture`.
     Gestures,
+    /// Of a thread: `chat_message`, `agent_message`, `tool_call`, `tool_result`.
+    Messages,
+    /// Of a thread: `token_chunk`, `run_start`, `run_end`, `step_start`, `step_end`.
+    Runs,
+    /// Of either: `presence_state`.
+    Presence,
 }
 
 impl EventType {
+    /// Every type.
+    pub const ALL: [EventType; 16] = [
+        EventType::CanvasCommit,
+        EventType::ArtifactWritten,
+        EventType::CanvasGesture,
+        EventType::ChatMessage,
+        EventType::AgentMessage,
+        EventType::ToolCall,
+        EventType::ToolResult,
+        EventType::TokenChunk,
+        EventType::RunStart,
+        EventType::RunEnd,
+        EventType::StepStart,
+        EventType::StepEnd,
+        EventType::PresenceState,
+        EventType::SafetyDecision,
+        EventType::FlagsChanged,
+        EventType::Error,
+    ];
+
     /// The word for it in JSON and on the SSE `event:` line.
     pub const fn as_str(self) -> &'static str {
         match self {
             EventType::CanvasCommit => "canvas_commit",
             EventType::ArtifactWritten => "artifact_written",
             EventType::CanvasGesture => "canvas_gesture",
+            EventType::ChatMessage => "chat_message",
+            EventType::AgentMessage => "agent_message",
+            EventType::ToolCall => "tool_call",
+            EventType::ToolResult => "tool_result",
+            EventType::TokenChunk => "token_chunk",
+            EventType::RunStart => "run_start",
+            EventType::RunEnd => "run_end",
+            EventType::StepStart => "step_start",
+            EventType::StepEnd => "step_end",
+            EventType::PresenceState => "presence_state",
             EventType::SafetyDecision => "safety_decision",
+            EventType::FlagsChanged => "flags_changed",
             EventType::Error => "error",
         }
     }
@@ -138,7 +197,56 @@ impl EventType {
             EventType::CanvasCommit => Some(Channel::Commits),
             EventType::ArtifactWritten => Some(Channel::Artifacts),
             EventType::CanvasGesture => Some(Channel::Gestures),
-            EventType::SafetyDecision | EventType::Error => None,
+            EventType::ChatMessage | EventType::AgentMessage | EventType::ToolCall | EventType::ToolResult => {
+                Some(Channel::Messages)
+            }
+            EventType::TokenChunk
+            | EventType::RunStart
+            | EventType::RunEnd
+            | EventType::StepStart
+            | EventType::StepEnd => Some(Channel::Runs),
+            EventType::PresenceState => Some(Channel::Presence),
+            EventType::SafetyDecision | EventType::FlagsChanged | EventType::Error => None,
+        }
+    }
+
+    /// What may be dropped before what. Truth is numbered and kept; the rest has no `seq` and passes.
+    pub const fn priority(self) -> Priority {
+        match self {
+            EventType::CanvasCommit
+            | EventType::ArtifactWritten
+            | EventType::ChatMessage
+            | EventType::AgentMessage
+            | EventType::ToolCall
+            | EventType::ToolResult
+            | EventType::SafetyDecision
+            | EventType::Error => Priority::Truth,
+            EventType::TokenChunk
+            | EventType::RunStart
+            | EventType::RunEnd
+            | EventType::StepStart
+            | EventType::StepEnd
+            | EventType::PresenceState
+            | EventType::FlagsChanged => Priority::Info,
+            EventType::CanvasGesture => Priority::Gesture,
+        }
+    }
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: [Channel; 6] =
+        [Channel::Commits, Channel::Artifacts, Channel::Gestures, Channel::Messages, Channel::Runs, Channel::Presence];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Channel::Commits => "commits",
+            Channel::Artifacts => "artifacts",
+            Channel::Gestures => "gestures",
+            Channel::Messages => "messages",
+            Channel::Runs => "runs",
+            Channel::Presence => "presence",
         }
     }
 }
@@ -195,14 +303,15 @@ mod tests {
 
     #[test]
     fn the_event_line_is_the_type() {
-        for event_type in [
-            EventType::CanvasCommit,
-            EventType::ArtifactWritten,
-            EventType::CanvasGesture,
-            EventType::SafetyDecision,
-            EventType::Error,
-        ] {
+        for event_type in EventType::ALL {
             assert_eq!(serde_json::to_value(event_type).unwrap(), event_type.as_str());
+        }
+    }
+
+    #[test]
+    fn a_channel_is_its_word() {
+        for channel in Channel::ALL {
+            assert_eq!(serde_json::to_value(channel).unwrap(), channel.as_str());
         }
     }
 }

@@ -30,6 +30,8 @@ pub enum Subject {
     Event(StreamKey),
     /// The same, republished by the server to whoever listens.
     Live(StreamKey),
+    /// What passes on a canvas or thread and is kept nowhere: [`crate::passing::Passing`].
+    Passing(StreamKey),
     /// The registry's entry of a canvas or thread changed: drop what you remember of it.
     RegistryChanged(StreamKey),
     /// What a worker gave up.
@@ -61,6 +63,7 @@ impl fmt::Display for Subject {
             Subject::Control { part, tenant_id, env, kind } => write!(f, "cmd.{part}.{tenant_id}.{env}.control.{kind}"),
             Subject::Event(key) => write!(f, "evt.{}.{key}", shard(&key.tenant_id)),
             Subject::Live(key) => write!(f, "live.{}.{key}", shard(&key.tenant_id)),
+            Subject::Passing(key) => write!(f, "prs.{key}"),
             Subject::RegistryChanged(key) => write!(f, "ctl.registry.{key}"),
             Subject::Dead { worker, tenant_id, env } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
         }
@@ -77,6 +80,7 @@ impl FromStr for Subject {
             "cmd" => command(first, tail)?,
             "evt" => Subject::Event(tail.parse()?),
             "live" => Subject::Live(tail.parse()?),
+            "prs" => Subject::Passing(rest.parse()?),
             "ctl" if first == "registry" => Subject::RegistryChanged(tail.parse()?),
             "dead" => {
                 let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
@@ -178,6 +182,7 @@ mod tests {
             Subject::control(tenant.clone(), Env::Dev, "register_canvas", "c1"),
             Subject::Event(key.clone()),
             Subject::Live(key.clone()),
+            Subject::Passing(key.clone()),
             Subject::RegistryChanged(key),
             Subject::Dead { worker: "apply".into(), tenant_id: tenant, env: Env::Dev },
         ] {

@@ -74,7 +74,7 @@ pub(crate) struct Batches<'a> {
 impl<'a> Batches<'a> {
     /// Of these events.
     pub(crate) fn new(frames: &'a [Frame]) -> Self {
-        Self { frames, made: Default::default() }
+        Self { frames, made: [const { None }; Channels::SETS] }
     }
 
     /// How many there are.
@@ -92,9 +92,10 @@ impl<'a> Batches<'a> {
 mod tests {
     use super::super::frame::tests::{artifact, commit};
     use super::*;
+    use subjects::event::Channel;
 
     fn commits() -> Channels {
-        Channels::parse(Some("commits")).unwrap()
+        Channels::of(&[Channel::Commits])
     }
 
     fn block(frame: &Frame) -> String {
@@ -117,7 +118,11 @@ mod tests {
         check(std::slice::from_ref(&two), commits(), &id_only(&two));
         let all = [one.clone(), two.clone(), three.clone()];
         check(&all, commits(), &(block(&one) + &id_only(&three)));
-        check(&all, Channels::DEFAULT, &(block(&one) + &block(&two) + &block(&three)));
+        check(
+            &all,
+            Channels::of(&[Channel::Commits, Channel::Artifacts]),
+            &(block(&one) + &block(&two) + &block(&three)),
+        );
         let hidden_first = [two.clone(), commit(3)];
         check(&hidden_first, commits(), &block(&commit(3)));
     }

@@ -1,29 +1,74 @@
 //! What a reader asked to see: a set of channels.
 
 use subjects::event::Channel;
+use subjects::routing::Stream;
 
 /// A set of channels. What belongs to none of them is seen by all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Channels(u8);
 
-/// A word that names no channel.
+/// A word that names no channel of the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a channel: ask for commits, artifacts or gestures, separated by commas")]
-pub(crate) struct UnknownChannel(pub String);
+#[error("{word:?} is not a channel here: ask for some of {}", words(of))]
+pub(crate) struct UnknownChannel {
+    /// What was asked for.
+    pub(crate) word: String,
+    /// What can be asked for.
+    pub(crate) of: &'static [Channel],
+}
+
+/// What can be asked of a canvas on SSE.
+const CANVAS_SSE: &[Channel] = &[Channel::Commits, Channel::Artifacts, Channel::Gestures];
+/// What can be asked of a canvas on a WebSocket.
+const CANVAS_WS: &[Channel] = &[Channel::Commits, Channel::Artifacts, Channel::Gestures, Channel::Presence];
+/// What can be asked of a thread on SSE.
+const THREAD_SSE: &[Channel] = &[Channel::Messages, Channel::Runs];
+/// What can be asked of a thread on a WebSocket.
+const THREAD_WS: &[Channel] = &[Channel::Messages, Channel::Runs, Channel::Presence];
+
+/// How events travel to their reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Rail {
+    /// Server-sent events.
+    Sse,
+    /// A subscription of a WebSocket.
+    Ws,
+}
 
 impl Channels {
     /// How many sets there are: one more than the largest [`Channels::index`].
-    pub(crate) const SETS: usize = 8;
-    /// What is seen when nothing is asked for.
-    pub(crate) const DEFAULT: Channels = Channels(bit(Channel::Commits) | bit(Channel::Artifacts));
+    pub(crate) const SETS: usize = 1 << Channel::ALL.len();
 
-    /// The set that `?channels=` names.
-    pub(crate) fn parse(text: Option<&str>) -> Result<Self, UnknownChannel> {
-        let Some(text) = text else {
-            return Ok(Self::DEFAULT);
+    /// What is seen when nothing is asked for.
+    pub(crate) fn default_of(stream: &Stream) -> Self {
+        match stream {
+            Stream::Canvas(_) => Self::of(&[Channel::Commits, Channel::Artifacts]),
+            Stream::Thread(_) => Self::of(&[Channel::Messages, Channel::Runs]),
+        }
+    }
+
+    /// The set that these words name.
+    pub(crate) fn parse<'a>(
+        words: impl IntoIterator<Item = &'a str>,
+        stream: &Stream,
+        rail: Rail,
+    ) -> Result<Self, UnknownChannel> {
+        let of = match (stream, rail) {
+            (Stream::Canvas(_), Rail::Sse) => CANVAS_SSE,
+            (Stream::Canvas(_), Rail::Ws) => CANVAS_WS,
+            (Stream::Thread(_), Rail::Sse) => THREAD_SSE,
+            (Stream::Thread(_), Rail::Ws) => THREAD_WS,
         };
-        let words = text.split(',').map(str::trim);
-        words.into_iter().try_fold(Channels(0), |set, word| Ok(Channels(set.0 | bit(channel(word)?))))
+        words.into_iter().try_fold(Channels(0), |set, word| {
+            let channel = of.iter().find(|channel| channel.as_str() == word);
+            let channel = channel.ok_or_else(|| UnknownChannel { word: word.into(), of })?;
+            Ok(Channels(set.0 | bit(*channel)))
+        })
+    }
+
+    /// These.
+    pub(crate) fn of(channels: &[Channel]) -> Self {
+        Self(channels.iter().fold(0, |set, channel| set | bit(*channel)))
     }
 
     /// Whether what `channel` carries is seen.
@@ -42,43 +87,49 @@ const fn bit(channel: Channel) -> u8 {
         Channel::Commits => 1,
         Channel::Artifacts => 2,
         Channel::Gestures => 4,
+        Channel::Messages => 8,
+        Channel::Runs => 16,
+        Channel::Presence => 32,
     }
 }
 
-fn channel(word: &str) -> Result<Channel, UnknownChannel> {
-    match word {
-        "commits" => Ok(Channel::Commits),
-        "artifacts" => Ok(Channel::Artifacts),
-        "gestures" => Ok(Channel::Gestures),
-        _ => Err(UnknownChannel(word.into())),
-    }
+fn words(channels: &[Channel]) -> String {
+    channels.iter().map(|channel| channel.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn stream(text: &str) -> Stream {
+        text.parse().unwrap()
+    }
+
     #[track_caller]
-    fn check(text: Option<&str>, seen: Result<[bool; 3], &str>) {
-        let channels = Channels::parse(text);
-        let all = [Channel::Commits, Channel::Artifacts, Channel::Gestures];
-        let sees = channels.map(|set| all.map(|channel| set.see(Some(channel))));
-        assert_eq!(sees, seen.map_err(|word| UnknownChannel(word.into())));
+    fn check(of: &str, rail: Rail, text: &str, seen: Result<&[Channel], &str>) {
+        let channels = Channels::parse(text.split(','), &stream(of), rail);
+        assert_eq!(channels.map_err(|unknown| unknown.word), seen.map(Channels::of).map_err(String::from), "{text}");
     }
 
     #[test]
     fn a_list_of_words_is_a_set() {
-        check(None, Ok([true, true, false]));
-        check(Some("commits"), Ok([true, false, false]));
-        check(Some("artifacts, gestures"), Ok([false, true, true]));
-        check(Some("commits,commits"), Ok([true, false, false]));
-        check(Some("commits,presence"), Err("presence"));
-        check(Some(""), Err(""));
-        check(Some("Commits"), Err("Commits"));
+        use Channel::{Artifacts, Commits, Gestures, Messages, Presence, Runs};
+        check("canvas.c", Rail::Sse, "commits", Ok(&[Commits]));
+        check("canvas.c", Rail::Sse, "artifacts,gestures", Ok(&[Artifacts, Gestures]));
+        check("canvas.c", Rail::Sse, "commits,commits", Ok(&[Commits]));
+        check("canvas.c", Rail::Sse, "commits,presence", Err("presence"));
+        check("canvas.c", Rail::Ws, "commits,presence", Ok(&[Commits, Presence]));
+        check("canvas.c", Rail::Ws, "messages", Err("messages"));
+        check("thread.t", Rail::Sse, "messages,runs", Ok(&[Messages, Runs]));
+        check("thread.t", Rail::Sse, "presence", Err("presence"));
+        check("thread.t", Rail::Ws, "presence", Ok(&[Presence]));
+        check("canvas.c", Rail::Sse, "", Err(""));
+        check("canvas.c", Rail::Sse, "Commits", Err("Commits"));
     }
 
     #[test]
     fn what_has_no_channel_is_seen_by_all() {
-        assert!(Channels::parse(Some("gestures")).unwrap().see(None));
+        assert!(Channels::of(&[]).see(None));
+        assert!(!Channels::of(&[]).see(Some(Channel::Commits)));
     }
 }

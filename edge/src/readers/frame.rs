@@ -119,12 +119,10 @@ fn around_cursor<'a>(line: &'a str, meta: &RawValue) -> Result<(&'a str, &'a str
 }
 
 fn rev(outline: &Outline<'_>) -> Result<Option<u64>, Unreadable> {
-    match outline.event_type {
-        EventType::CanvasCommit => Ok(Some(serde_json::from_str::<Commit>(outline.data.get())?.rev)),
-        EventType::ArtifactWritten | EventType::CanvasGesture | EventType::SafetyDecision | EventType::Error => {
-            Ok(None)
-        }
+    if outline.event_type != EventType::CanvasCommit {
+        return Ok(None);
     }
+    Ok(Some(serde_json::from_str::<Commit>(outline.data.get())?.rev))
 }
 
 #[cfg(test)]

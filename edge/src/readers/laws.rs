@@ -9,6 +9,7 @@ use super::splice::{Asked, Splice, splice};
 use proptest::prelude::*;
 use std::time::Instant;
 use subjects::cursor::Cursor;
+use subjects::event::Channel;
 
 /// What can happen.
 #[derive(Debug, Clone)]
@@ -132,7 +133,7 @@ impl World {
         if frames.is_empty() {
             return;
         }
-        let batch = Batch::new(frames, Channels::DEFAULT);
+        let batch = Batch::new(frames, Channels::of(&[Channel::Commits, Channel::Artifacts]));
         for reader in self.readers.iter_mut().filter(|reader| reader.is_live) {
             write(reader, &batch, frames[0].seq - 1);
             reader.is_live = reader.rest.is_empty() && reader.seen == self.ring.head().seq;
@@ -156,7 +157,7 @@ impl World {
             Stretch::Events(frames) => frames,
             Stretch::Older { first } => self.log[reader.seen as usize..first as usize - 1].to_vec(),
         };
-        write(reader, &Batch::new(&frames, Channels::DEFAULT), reader.seen);
+        write(reader, &Batch::new(&frames, Channels::of(&[Channel::Commits, Channel::Artifacts])), reader.seen);
     }
 
     /// Everything calms down.

@@ -1,7 +1,7 @@
 //! How one becomes a reader over HTTP.
 
 use super::Readers;
-use super::channels::Channels;
+use super::channels::{Channels, Rail};
 use super::fill;
 use super::reader::{Counted, Held, Reader};
 use super::splice::{Asked, Splice, asked, splice};
@@ -23,7 +23,7 @@ use socket2::SockRef;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 use subjects::code::Code;
-use subjects::routing::StreamKey;
+use subjects::routing::{Stream, StreamKey};
 use uuid::Uuid;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -55,9 +55,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Ask {
 }
 
 impl Ask {
-    fn channels(&self) -> Result<Channels, ApiError> {
+    fn channels(&self, stream: &Stream) -> Result<Channels, ApiError> {
+        let Some(text) = &self.channels else {
+            return Ok(Channels::default_of(stream));
+        };
         let refused = |unknown| ApiError::new(Code::QueryInvalid, format!("{unknown}.")).with("parameter", "channels");
-        Channels::parse(self.channels.as_deref()).map_err(refused)
+        Channels::parse(text.split(',').map(str::trim), stream, Rail::Sse).map_err(refused)
     }
 }
 
@@ -71,7 +74,7 @@ pub async fn sse_canvas(
     headers: HeaderMap,
     ask: Ask,
 ) -> Result<Response, ApiError> {
-    let channels = ask.channels()?;
+    let channels = ask.channels(&canvas.stream.stream)?;
     let seals = state.readers.hub.seals(&canvas.stream);
     let asked = asked(last_event_id(&headers).as_deref(), ask.cursor.as_deref(), &seals);
     let admission = state.connections.admit(&canvas.stream.tenant_id)?;
