@@ -32,6 +32,8 @@ pub enum Subject {
     Live(StreamKey),
     /// What passes on a canvas or thread and is kept nowhere: [`crate::passing::Passing`].
     Passing(StreamKey),
+    /// Who is on a canvas or thread, as the edges tell each other: [`crate::presence::Gossip`].
+    Presence(StreamKey),
     /// The registry's entry of a canvas or thread changed: drop what you remember of it.
     RegistryChanged(StreamKey),
     /// What a worker gave up.
@@ -64,6 +66,8 @@ impl fmt::Display for Subject {
             Subject::Event(key) => write!(f, "evt.{}.{key}", shard(&key.tenant_id)),
             Subject::Live(key) => write!(f, "live.{}.{key}", shard(&key.tenant_id)),
             Subject::Passing(key) => write!(f, "prs.{key}"),
+            // No tenant is named so: theirs begin with `t_`.
+            Subject::Presence(key) => write!(f, "prs.presence.{key}"),
             Subject::RegistryChanged(key) => write!(f, "ctl.registry.{key}"),
             Subject::Dead { worker, tenant_id, env } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
         }
@@ -80,6 +84,7 @@ impl FromStr for Subject {
             "cmd" => command(first, tail)?,
             "evt" => Subject::Event(tail.parse()?),
             "live" => Subject::Live(tail.parse()?),
+            "prs" if first == "presence" => Subject::Presence(tail.parse()?),
             "prs" => Subject::Passing(rest.parse()?),
             "ctl" if first == "registry" => Subject::RegistryChanged(tail.parse()?),
             "dead" => {
@@ -129,6 +134,9 @@ fn fnv1a32(parts: &[&str]) -> u32 {
 
 /// The pattern under which an edge hears every change of the registry.
 pub const REGISTRY_CHANGES: &str = "ctl.registry.>";
+
+/// Where each edge tells the others that it is alive: [`crate::presence::Pulse`].
+pub const PULSE: &str = "prs.pulse";
 
 /// The inbox prefix of one edge's connections. Replies to it come nowhere else.
 pub fn edge_inbox(edge: &str) -> String {
@@ -183,6 +191,7 @@ mod tests {
             Subject::Event(key.clone()),
             Subject::Live(key.clone()),
             Subject::Passing(key.clone()),
+            Subject::Presence(key.clone()),
             Subject::RegistryChanged(key),
             Subject::Dead { worker: "apply".into(), tenant_id: tenant, env: Env::Dev },
         ] {
