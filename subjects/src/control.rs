@@ -1,8 +1,8 @@
-//! Control commands: what is asked of the registry of people, tenants and canvases.
+//! Control commands: what is asked of the registry of people, tenants, canvases and threads.
 //!
 //! Each carries the identifiers of what it makes, so that a repeat is recognised and changes nothing.
 
-use crate::ids::{ActorId, AppId, CanvasId, Env, ProjectId, Role, SurfaceId, TenantId, WorkspaceId};
+use crate::ids::{ActorId, AppId, CanvasId, Env, ProjectId, Role, SurfaceId, TenantId, ThreadId, WorkspaceId};
 use crate::trace::TraceParent;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -89,6 +89,8 @@ pub enum Ask {
     },
     /// Register a canvas and begin its history at rev 0.
     RegisterCanvas(NewCanvas),
+    /// Register a thread and begin its log.
+    RegisterThread(NewThread),
 }
 
 impl Ask {
@@ -102,6 +104,7 @@ impl Ask {
             Ask::SetMember { .. } => "set_member",
             Ask::RemoveMember { .. } => "remove_member",
             Ask::RegisterCanvas(_) => "register_canvas",
+            Ask::RegisterThread(_) => "register_thread",
         }
     }
 }
@@ -131,6 +134,22 @@ pub struct NewCanvas {
     pub home: Home,
     /// For people.
     pub title: Option<String>,
+}
+
+/// A thread to be registered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewThread {
+    /// Whose.
+    pub tenant_id: TenantId,
+    /// Where.
+    pub env: Env,
+    /// Names it, within tenant and env.
+    pub thread_id: ThreadId,
+    /// The canvas that it is about, of the same tenant and env.
+    pub canvas_id: Option<CanvasId>,
+    /// Where it belongs; where its canvas does, if it has one.
+    #[serde(flatten)]
+    pub home: Home,
 }
 
 /// What a canvas or thread was registered under. It does not change.
@@ -164,6 +183,11 @@ pub enum Granted {
     Done,
     /// The canvas is registered.
     Canvas {
+        /// When, for the first time.
+        created_at: DateTime<Utc>,
+    },
+    /// The thread is registered.
+    Thread {
         /// When, for the first time.
         created_at: DateTime<Utc>,
     },

@@ -1,9 +1,10 @@
-//! The role `control`: people, tenants, and the registry of canvases. One transaction for each command.
+//! The role `control`: people, tenants, and the registry of canvases and threads. One transaction for each command.
 
 mod canvas;
 mod member;
 mod session;
 mod signup;
+mod thread;
 
 use crate::control::member::Change;
 use crate::control::signup::Newcomer;
@@ -80,7 +81,15 @@ async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failu
             member::change(client, tenant_id, change).await
         }
         Ask::RegisterCanvas(canvas) => canvas::register(client, command, canvas).await,
+        Ask::RegisterThread(thread) => thread::register(client, command, thread).await,
     }
+}
+
+/// Who registers what nobody is known to have asked for.
+const NOBODY: &str = "system";
+
+fn asker(command: &ControlCommand) -> &str {
+    command.actor_id.as_ref().map_or(NOBODY, |actor_id| actor_id.as_str())
 }
 
 fn is_own(command: &ControlCommand, user_id: &ActorId) -> bool {
@@ -93,6 +102,10 @@ fn notice(ask: &Ask) -> Option<Subject> {
         Ask::RegisterCanvas(canvas) => {
             let (tenant_id, canvas_id) = (canvas.tenant_id.clone(), canvas.canvas_id.clone());
             Some(Subject::RegistryChanged(StreamKey::canvas(tenant_id, canvas.env, canvas_id)))
+        }
+        Ask::RegisterThread(thread) => {
+            let (tenant_id, thread_id) = (thread.tenant_id.clone(), thread.thread_id.clone());
+            Some(Subject::RegistryChanged(StreamKey::thread(tenant_id, thread.env, thread_id)))
         }
         Ask::Signup { .. }
         | Ask::StartSession { .. }

@@ -10,14 +10,34 @@ pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod people;
 pub(crate) mod snapshots;
+pub(crate) mod threads;
 pub(crate) mod transaction;
 
 use crate::runtime::worker::Failure;
+use chrono::{DateTime, Utc};
 use deadpool_postgres::PoolError;
+use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
+use uuid::Uuid;
 
 /// A connection of the pool.
 pub(crate) type Client = deadpool_postgres::ClientWrapper;
+
+/// Who registered something, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Registered {
+    /// The command that did.
+    pub(crate) command_id: Uuid,
+    /// When.
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+impl Registered {
+    /// From the columns `command_id, created_at`.
+    fn of(row: &Row) -> Self {
+        Self { command_id: row.get(0), created_at: row.get(1) }
+    }
+}
 
 impl From<PoolError> for Failure {
     fn from(error: PoolError) -> Self {

@@ -24,6 +24,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(openapi::about())
         .merge(identity_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
+        .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
         .routes(routes!(document::read::read_document))
         .routes(routes!(document::history::list_commits))
         .routes(routes!(command::submit::submit_command, document::history::list_commands))

@@ -56,15 +56,21 @@ pub async fn list(
 
 fn entry(row: &Row) -> Result<Entry, QueryError> {
     Ok(Entry {
-        home: Home {
-            workspace_id: id(row, "workspace_id")?,
-            project_id: id(row, "project_id")?,
-            app_id: id(row, "app_id")?,
-            surface_id: id(row, "surface_id")?,
-        },
+        home: home(row)?,
+        canvas_id: None,
         title: row.try_get("title")?,
         created_by: id(row, "created_by")?,
         created_at: row.try_get("created_at")?,
+    })
+}
+
+/// Where a canvas or thread belongs.
+pub(super) fn home(row: &Row) -> Result<Home, QueryError> {
+    Ok(Home {
+        workspace_id: id(row, "workspace_id")?,
+        project_id: id(row, "project_id")?,
+        app_id: id(row, "app_id")?,
+        surface_id: id(row, "surface_id")?,
     })
 }
 

@@ -6,6 +6,7 @@ pub mod commands;
 pub mod leases;
 pub mod log;
 pub mod people;
+pub mod threads;
 
 use crate::error::ApiError;
 use deadpool_postgres::PoolError;

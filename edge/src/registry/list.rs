@@ -31,9 +31,8 @@ pub async fn list_canvases(
     member: Member,
     query: PageQuery,
 ) -> Result<Json<CanvasPage>, ApiError> {
-    let filter = filter(&member);
+    let filter = Filter { canvas_id: None, ..Filter::stated(&member.keys) };
     let list = list_parts(&member, &filter);
-    let list: Vec<_> = list.iter().map(|part| part.as_bytes()).collect();
     let after = query.cursor.as_deref().map(|mark| page::open(&state.seal, &list, mark));
     let after = after.transpose()?.map(|id| id.parse::<CanvasId>()).transpose();
     let after = after.map_err(|_| ApiError::new(Code::QueryInvalid, "The cursor names no canvas."))?;
@@ -48,28 +47,8 @@ pub async fn list_canvases(
     Ok(Json(CanvasPage { canvases: found.into_iter().map(body).collect(), next }))
 }
 
-fn filter(member: &Member) -> Filter {
-    let keys = member.keys.clone();
-    Filter {
-        workspace_id: keys.workspace_id,
-        project_id: keys.project_id,
-        app_id: keys.app_id,
-        surface_id: keys.surface_id,
-    }
-}
-
 /// What names the list: a mark made for another filter is not taken.
-fn list_parts<'a>(member: &'a Member, filter: &'a Filter) -> [&'a str; 7] {
-    fn text<T>(id: &Option<T>, as_str: fn(&T) -> &str) -> &str {
-        id.as_ref().map_or("", as_str)
-    }
-    [
-        "canvases",
-        member.tenant_id.as_str(),
-        member.env.as_str(),
-        text(&filter.workspace_id, |id| id.as_str()),
-        text(&filter.project_id, |id| id.as_str()),
-        text(&filter.app_id, |id| id.as_str()),
-        text(&filter.surface_id, |id| id.as_str()),
-    ]
+fn list_parts<'a>(member: &'a Member, filter: &'a Filter) -> Vec<&'a [u8]> {
+    let place = ["canvases", member.tenant_id.as_str(), member.env.as_str()];
+    place.into_iter().chain(filter.parts()).map(str::as_bytes).collect()
 }

@@ -1,7 +1,7 @@
 //! Looking up what is registered: from memory where it was asked before, and forgotten when the bus says so.
 
 use crate::error::ApiError;
-use crate::queries::canvases;
+use crate::queries::{canvases, threads};
 use crate::registry::Entry;
 use futures_util::StreamExt;
 use moka::future::Cache;
@@ -39,10 +39,11 @@ impl Registry {
         if let Some(entry) = self.known.get(stream).await {
             return Ok(Some(entry));
         }
-        let Stream::Canvas(canvas_id) = &stream.stream else {
-            return Ok(None);
+        let (tenant_id, env) = (&stream.tenant_id, stream.env);
+        let found = match &stream.stream {
+            Stream::Canvas(canvas_id) => canvases::find(&self.pool, tenant_id, env, canvas_id).await?,
+            Stream::Thread(thread_id) => threads::find(&self.pool, tenant_id, env, thread_id).await?,
         };
-        let found = canvases::find(&self.pool, &stream.tenant_id, stream.env, canvas_id).await?;
         let Some(entry) = found.map(Arc::new) else {
             return Ok(None);
         };

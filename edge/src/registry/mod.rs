@@ -1,23 +1,28 @@
-//! What is registered: which canvases there are, whose they are, and where they belong.
+//! What is registered: which canvases and threads there are, whose they are, and where they belong.
 
 mod body;
+mod filter;
 pub mod list;
 mod lookup;
 pub mod register;
+pub mod threads;
 
 pub use body::CanvasBody;
+pub use filter::Filter;
 pub use lookup::Registry;
 
 use chrono::{DateTime, Utc};
 use subjects::control::Home;
-use subjects::ids::{ActorId, AppId, CanvasId, ProjectId, SurfaceId, WorkspaceId};
+use subjects::ids::{ActorId, CanvasId, ThreadId};
 
-/// What the registry says of a canvas.
+/// What the registry says of a canvas or thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// What it was registered under. It does not change.
     pub home: Home,
-    /// For people.
+    /// The canvas that a thread is about, if it is about one; none for a canvas itself.
+    pub canvas_id: Option<CanvasId>,
+    /// For people; a thread has none.
     pub title: Option<String>,
     /// Who registered it.
     pub created_by: ActorId,
@@ -36,15 +41,13 @@ pub struct Listed {
     pub head_rev: u64,
 }
 
-/// Which canvases a list is about: those that agree in every key that is given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Registered under this workspace.
-    pub workspace_id: Option<WorkspaceId>,
-    /// Registered under this project.
-    pub project_id: Option<ProjectId>,
-    /// Registered under this application.
-    pub app_id: Option<AppId>,
-    /// Registered under this surface.
-    pub surface_id: Option<SurfaceId>,
+/// A thread in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedThread {
+    /// Which.
+    pub thread_id: ThreadId,
+    /// What the registry says of it.
+    pub entry: Entry,
+    /// Its last event.
+    pub head_seq: u64,
 }

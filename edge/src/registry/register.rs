@@ -17,6 +17,7 @@ use std::sync::Arc;
 use subjects::code::Code;
 use subjects::control::{Ask, Granted, Home, NewCanvas};
 use subjects::ids::{CanvasId, Env, Role, TenantId};
+use subjects::routing::RoutingKeys;
 use uuid::Uuid;
 
 /// A canvas to be registered. What the context states already may be left out.
@@ -53,14 +54,14 @@ pub async fn register_canvas(
     let member = Member::admit(caller, stating(stated, &body)?, request_id)?;
     member.needs(Role::Member)?;
     let canvas_id = member.keys.canvas_id.clone().map_or_else(made_up, Ok)?;
-    let home = home(&member)?;
+    let home = home(&member.keys)?;
     let Member { tenant_id, env, .. } = member.clone();
     let new = NewCanvas { tenant_id, env, canvas_id: canvas_id.clone(), home: home.clone(), title: title.clone() };
     let created_at = match ask(&state, &member, new).await? {
         Granted::Canvas { created_at } => created_at,
         other => return Err(control::unexpected(&other)),
     };
-    let entry = Entry { home, title, created_by: member.actor().actor_id, created_at };
+    let entry = Entry { home, title, canvas_id: None, created_by: member.actor().actor_id, created_at };
     let location = format!("/canvas/{canvas_id}");
     let body = CanvasBody::registered(member.tenant_id, member.env, canvas_id, entry);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
@@ -94,12 +95,12 @@ fn stating(mut stated: Stated, body: &RegisterBody) -> Result<Stated, ApiError> 
     Ok(stated)
 }
 
-fn home(member: &Member) -> Result<Home, ApiError> {
+/// Where the keys say that something belongs.
+pub(super) fn home(keys: &RoutingKeys) -> Result<Home, ApiError> {
     fn given<T: Clone>(id: &Option<T>, key: &'static str) -> Result<T, ApiError> {
         let missing = || ApiError::new(Code::BodyInvalid, format!("{key} is missing.")).with("at", key);
         id.clone().ok_or_else(missing)
     }
-    let keys = &member.keys;
     Ok(Home {
         workspace_id: given(&keys.workspace_id, "workspace_id")?,
         project_id: given(&keys.project_id, "project_id")?,

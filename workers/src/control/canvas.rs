@@ -1,16 +1,12 @@
 //! A canvas is registered, and its history begins.
 
-use crate::control::Outcome;
+use crate::control::{Outcome, asker};
 use crate::runtime::worker::Failure;
-use crate::store::canvases::Registered;
-use crate::store::{Client, canvases, people};
+use crate::store::{Client, Registered, canvases, people};
 use subjects::answer::Rejection;
 use subjects::code::Code;
 use subjects::control::{ControlCommand, Granted, NewCanvas};
 use uuid::Uuid;
-
-/// Who registers what nobody is known to have asked for.
-const NOBODY: &str = "system";
 
 /// Registers the canvas at rev 0.
 pub(crate) async fn register(
@@ -18,14 +14,13 @@ pub(crate) async fn register(
     command: &ControlCommand,
     canvas: &NewCanvas,
 ) -> Result<Outcome, Failure> {
-    if let Some(found) = canvases::find(client, canvas).await? {
+    if let Some(found) = canvases::find(client, (&canvas.tenant_id, canvas.env), &canvas.canvas_id).await? {
         return Ok(judge(found, command.command_id));
     }
     if people::tenants(client, std::slice::from_ref(&canvas.tenant_id)).await?.is_empty() {
         return Ok(Err(Rejection::refused(Code::NotFound, "There is no such tenant.")));
     }
-    let created_by = command.actor_id.as_ref().map_or(NOBODY, |actor_id| actor_id.as_str());
-    let registered = canvases::register(client, canvas, command.command_id, created_by).await?;
+    let registered = canvases::register(client, canvas, command.command_id, asker(command)).await?;
     Ok(Ok(Granted::Canvas { created_at: registered.created_at }))
 }
 

@@ -1,10 +1,9 @@
 //! The registry of canvases.
 
 use crate::runtime::worker::Failure;
-use crate::store::Client;
-use chrono::{DateTime, Utc};
+use crate::store::{Client, Registered};
 use subjects::control::NewCanvas;
-use subjects::ids::CanvasId;
+use subjects::ids::{CanvasId, Env, TenantId};
 use subjects::routing::{Stream, StreamKey};
 use uuid::Uuid;
 
@@ -40,23 +39,17 @@ impl<'a> CanvasRef<'a> {
     }
 }
 
-/// Who registered a canvas, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Registered {
-    /// The command that did.
-    pub(crate) command_id: Uuid,
-    /// When.
-    pub(crate) created_at: DateTime<Utc>,
-}
-
 /// Whether, and by whom, a canvas of this name was registered.
-pub(crate) async fn find(client: &Client, canvas: &NewCanvas) -> Result<Option<Registered>, Failure> {
+pub(crate) async fn find(
+    client: &Client,
+    (tenant_id, env): (&TenantId, Env),
+    canvas_id: &CanvasId,
+) -> Result<Option<Registered>, Failure> {
     let find = "
         SELECT command_id, created_at FROM canvases WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3";
     let statement = client.prepare_cached(find).await?;
-    let (tenant_id, env, canvas_id) = (canvas.tenant_id.as_str(), canvas.env.as_str(), canvas.canvas_id.as_str());
-    let row = client.query_opt(&statement, &[&tenant_id, &env, &canvas_id]).await?;
-    Ok(row.map(|row| Registered { command_id: row.get(0), created_at: row.get(1) }))
+    let row = client.query_opt(&statement, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
+    Ok(row.as_ref().map(Registered::of))
 }
 
 /// Registers a canvas and begins its log at rev 0.
@@ -92,5 +85,5 @@ pub(crate) async fn register(
             ],
         )
         .await?;
-    Ok(Registered { command_id: row.get(0), created_at: row.get(1) })
+    Ok(Registered::of(&row))
 }
