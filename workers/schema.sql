@@ -108,6 +108,22 @@ CREATE UNLOGGED TABLE public.rate_limits (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.runs (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    run_id text NOT NULL,
+    thread_id text NOT NULL,
+    actor_id text NOT NULL,
+    actor_type text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    status text,
+    cancelled boolean DEFAULT false NOT NULL,
+    end_event_id uuid,
+    CONSTRAINT runs_actor_type_check CHECK ((actor_type = ANY (ARRAY['human'::text, 'agent'::text, 'system'::text]))),
+    CONSTRAINT runs_check CHECK ((((ended_at IS NULL) = (end_event_id IS NULL)) AND ((ended_at IS NULL) = (status IS NULL))))
+);
+
 CREATE TABLE public.sessions (
     session_id uuid NOT NULL,
     user_id text NOT NULL,
@@ -130,6 +146,21 @@ CREATE TABLE public.tenants (
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT tenants_tenant_id_check CHECK (((tenant_id ~ '^t_[a-z0-9_-]{1,62}$'::text) AND (tenant_id <> 't_unknown'::text)))
+);
+
+CREATE TABLE public.threads (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    thread_id text NOT NULL,
+    canvas_id text,
+    workspace_id text NOT NULL,
+    project_id text NOT NULL,
+    app_id text NOT NULL,
+    surface_id text NOT NULL,
+    command_id uuid NOT NULL,
+    created_by text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT threads_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text])))
 );
 
 CREATE TABLE public.users (
@@ -160,6 +191,9 @@ ALTER TABLE ONLY public.memberships
 ALTER TABLE ONLY public.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (tenant_id, class);
 
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (tenant_id, env, run_id);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_pkey PRIMARY KEY (session_id);
 
@@ -168,6 +202,9 @@ ALTER TABLE ONLY public.snapshots
 
 ALTER TABLE ONLY public.tenants
     ADD CONSTRAINT tenants_pkey PRIMARY KEY (tenant_id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_pkey PRIMARY KEY (tenant_id, env, thread_id);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);
@@ -181,7 +218,11 @@ CREATE UNIQUE INDEX log_revs ON public.log USING btree (tenant_id, env, stream, 
 
 CREATE INDEX memberships_of_user ON public.memberships USING btree (user_id);
 
+CREATE INDEX runs_of_thread ON public.runs USING btree (tenant_id, env, thread_id, started_at);
+
 CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id);
+
+CREATE INDEX threads_of_canvas ON public.threads USING btree (tenant_id, env, canvas_id, thread_id) WHERE (canvas_id IS NOT NULL);
 
 CREATE TRIGGER commands_applied BEFORE UPDATE ON public.commands FOR EACH ROW WHEN (old.applied) EXECUTE FUNCTION public.refuse_to_change_applied();
 
@@ -194,8 +235,17 @@ ALTER TABLE ONLY public.memberships
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id);
 
+ALTER TABLE ONLY public.runs
+    ADD CONSTRAINT runs_tenant_id_env_thread_id_fkey FOREIGN KEY (tenant_id, env, thread_id) REFERENCES public.threads(tenant_id, env, thread_id);
+
 ALTER TABLE ONLY public.sessions
     ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_tenant_id_env_canvas_id_fkey FOREIGN KEY (tenant_id, env, canvas_id) REFERENCES public.canvases(tenant_id, env, canvas_id);
+
+ALTER TABLE ONLY public.threads
+    ADD CONSTRAINT threads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 GRANT USAGE ON SCHEMA public TO northstar_edge;
 
@@ -229,6 +279,10 @@ GRANT SELECT ON TABLE public.memberships TO northstar_edge;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO northstar_worker;
 
+GRANT SELECT ON TABLE public.runs TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.runs TO northstar_worker;
+
 GRANT SELECT ON TABLE public.sessions TO northstar_edge;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.sessions TO northstar_worker;
@@ -240,6 +294,10 @@ GRANT SELECT,INSERT ON TABLE public.snapshots TO northstar_worker;
 GRANT SELECT ON TABLE public.tenants TO northstar_edge;
 
 GRANT SELECT,INSERT ON TABLE public.tenants TO northstar_worker;
+
+GRANT SELECT ON TABLE public.threads TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.threads TO northstar_worker;
 
 GRANT SELECT ON TABLE public.users TO northstar_edge;
 

@@ -120,6 +120,7 @@ fn canvas_key(subject: &Subject) -> Result<&StreamKey, Failure> {
         | Subject::Control { .. }
         | Subject::Event(_)
         | Subject::Live(_)
+        | Subject::Passing(_)
         | Subject::RegistryChanged(_)
         | Subject::Dead { .. } => Err(Failure::Poison(anyhow!("{subject} concerns no canvas"))),
     }

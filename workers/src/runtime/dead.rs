@@ -36,9 +36,13 @@ fn letter_headers(message: &Message, subject: &str, cause: &str, attempts: i64) 
 /// Whose it was; tenant-0's where the subject does not tell.
 fn owner(subject: &str) -> (TenantId, Env) {
     match subject.parse() {
-        Ok(Subject::Command(key) | Subject::Event(key) | Subject::Live(key) | Subject::RegistryChanged(key)) => {
-            (key.tenant_id, key.env)
-        }
+        Ok(
+            Subject::Command(key)
+            | Subject::Event(key)
+            | Subject::Live(key)
+            | Subject::Passing(key)
+            | Subject::RegistryChanged(key),
+        ) => (key.tenant_id, key.env),
         Ok(Subject::Control { tenant_id, env, .. } | Subject::Dead { tenant_id, env, .. }) => (tenant_id, env),
         Err(_) => (TenantId::system(), Env::Prod),
     }
