@@ -114,16 +114,9 @@ impl Apply {
 }
 
 fn canvas_key(subject: &Subject) -> Result<&StreamKey, Failure> {
-    match subject {
-        Subject::Command(key) if CanvasRef::of(key).is_some() => Ok(key),
-        Subject::Command(_)
-        | Subject::Control { .. }
-        | Subject::Event(_)
-        | Subject::Live(_)
-        | Subject::Passing(_)
-        | Subject::RegistryChanged(_)
-        | Subject::Dead { .. } => Err(Failure::Poison(anyhow!("{subject} concerns no canvas"))),
-    }
+    let nowhere = || Failure::Poison(anyhow!("{subject} concerns no canvas"));
+    let Subject::Command(key) = subject else { return Err(nowhere()) };
+    CanvasRef::of(key).map(|_| key).ok_or_else(nowhere)
 }
 
 /// A refusal stands for the delivery that it answered, so that what was refused is never applied behind the client's

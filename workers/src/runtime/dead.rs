@@ -41,6 +41,7 @@ fn owner(subject: &str) -> (TenantId, Env) {
             | Subject::Event(key)
             | Subject::Live(key)
             | Subject::Passing(key)
+            | Subject::Presence(key)
             | Subject::RegistryChanged(key),
         ) => (key.tenant_id, key.env),
         Ok(Subject::Control { tenant_id, env, .. } | Subject::Dead { tenant_id, env, .. }) => (tenant_id, env),
