@@ -146,9 +146,6 @@ impl IntoResponse for ApiError {
         if self.status() == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        if self.status() == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
         response.extensions_mut().insert(self);
         response
     }
@@ -177,20 +174,24 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::BodyInvalid
         | Code::QueryInvalid
         | Code::TokenInUrl => StatusCode::BAD_REQUEST,
-        Code::Unauthenticated | Code::AuthExpired | Code::CredentialsInvalid | Code::RefreshInvalid => {
-            StatusCode::UNAUTHORIZED
-        }
+        Code::Unauthenticated
+        | Code::AuthExpired
+        | Code::TokenRevoked
+        | Code::CredentialsInvalid
+        | Code::RefreshInvalid => StatusCode::UNAUTHORIZED,
         Code::NotAMember | Code::RoleTooLow | Code::SignupClosed => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::AlreadyExists | Code::RevMismatch | Code::EmailTaken | Code::LastOwner => StatusCode::CONFLICT,
+        Code::AlreadyExists | Code::RevMismatch | Code::EmailTaken | Code::LastOwner | Code::StreamMoved => {
+            StatusCode::CONFLICT
+        },
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::TooManyOps | Code::OpInvalid | Code::EventTooLarge | Code::IdempotencyConflict | Code::DeadLettered => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Code::RateLimited | Code::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
-        Code::BusUnavailable | Code::Unavailable | Code::Draining => StatusCode::SERVICE_UNAVAILABLE,
+        Code::BusUnavailable | Code::Unavailable | Code::Draining | Code::RailDisabled => StatusCode::SERVICE_UNAVAILABLE,
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -200,6 +201,7 @@ pub const fn title(code: Code) -> &'static str {
     match code {
         Code::Unauthenticated => "No valid token",
         Code::AuthExpired => "The token has expired",
+        Code::TokenRevoked => "The token was revoked",
         Code::ContextMissing => "Tenant or env is not stated",
         Code::ContextMismatch => "The context contradicts itself or the registry",
         Code::ContextInvalid => "A routing key is not in its form",
@@ -229,6 +231,8 @@ pub const fn title(code: Code) -> &'static str {
         Code::CredentialsInvalid => "Email and password do not belong together",
         Code::RefreshInvalid => "The refresh token is not valid",
         Code::LastOwner => "A tenant must keep an owner",
+        Code::RailDisabled => "The rail is switched off",
+        Code::StreamMoved => "The stream was opened again elsewhere",
         Code::TokenInUrl => "A token does not belong into a URL",
     }
 }

@@ -3,6 +3,7 @@
 //! The edge holds no truth: what changes something is published to the bus and answered by a worker. Kill any edge
 //! and nothing is lost.
 
+pub mod access;
 pub mod command;
 pub mod config;
 pub mod context;

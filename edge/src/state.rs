@@ -1,5 +1,6 @@
 //! What every request can reach.
 
+use crate::access::Passes;
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
@@ -35,6 +36,8 @@ pub struct AppState {
     pub seal: SealKey,
     /// Makes and checks access tokens.
     pub tokens: Tokens,
+    /// The streams that are open here, and what lets them stay.
+    pub passes: Arc<Passes>,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// What is registered.
@@ -87,6 +90,7 @@ impl AppState {
         let answer_wait = Duration::from_millis(config.answer_wait_ms);
         Arc::new(Self {
             tokens: Tokens::new(&config.identity),
+            passes: Arc::new(Passes::new()),
             passwords: Passwords::new(),
             registry: Registry::start(pool.clone(), bus.clone(), &stop),
             documents: Documents::new(pool.clone(), bucket.clone(), seal.clone(), config.documents_mib_max),

@@ -28,6 +28,8 @@ codes! {
     Unauthenticated = "UNAUTHENTICATED",
     /// The token was valid and is no longer.
     AuthExpired = "AUTH_EXPIRED",
+    /// The token was revoked: it, its session, or what it was given for.
+    TokenRevoked = "TOKEN_REVOKED",
     /// Tenant or env is not stated.
     ContextMissing = "CONTEXT_MISSING",
     /// A routing key is stated twice and differs, or differs from the registry.
@@ -86,6 +88,10 @@ codes! {
     RefreshInvalid = "REFRESH_INVALID",
     /// A tenant must keep an owner.
     LastOwner = "LAST_OWNER",
+    /// The rail is switched off for the tenant and env. Do not come back yet.
+    RailDisabled = "RAIL_DISABLED",
+    /// The stream was opened again elsewhere, and goes on there.
+    StreamMoved = "STREAM_MOVED",
     /// The token in a URL is refused: it would end up in logs.
     TokenInUrl = "TOKEN_IN_URL",
 }

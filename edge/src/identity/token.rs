@@ -33,6 +33,9 @@ pub struct Claims {
     pub iat: u64,
     /// Names the token.
     pub jti: Uuid,
+    /// The session that it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<Uuid>,
     /// What kind of being.
     #[serde(default = "human")]
     pub actor_type: ActorType,
@@ -92,6 +95,7 @@ impl Tokens {
             exp: now + self.secs,
             iat: now,
             jti: Uuid::now_v7(),
+            sid: None,
             actor_type: ActorType::Human,
         };
         encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(ApiError::internal)
@@ -139,6 +143,7 @@ impl Claims {
             exp: now + 60,
             iat: now,
             jti: Uuid::nil(),
+            sid: None,
             actor_type,
         }
     }

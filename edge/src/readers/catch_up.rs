@@ -8,13 +8,13 @@ use super::notice::{self, Standing};
 use super::reader::{Counted, Reader, Wrote};
 use super::splice::{Reason, Splice};
 use super::watched::{Control, Watched};
+use crate::access::Ending;
 use bytes::Bytes;
 use rand::RngExt;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-use subjects::code::Code;
+use std::time::Duration;
 use subjects::cursor::Cursor;
 
 /// How often a reader that waits for the log is told that it is still there.
@@ -45,7 +45,7 @@ enum End {
     CaughtUp,
     Lost(Reason),
     Stalled,
-    Expired,
+    Passed(Ending),
     Draining,
     Left,
 }
@@ -58,8 +58,10 @@ pub(crate) fn start(means: &Arc<Means>, behind: Behind) {
 async fn run(means: Arc<Means>, mut behind: Behind) {
     let meters = &means.backlog.meters;
     let _counted = Counted::one(&meters.behind);
+    let pass = behind.reader.pass.clone();
     let end = tokio::select! {
         end = follow(&means, &mut behind) => end,
+        ending = pass.ended() => End::Passed(ending),
         () = sent_away(&means) => End::Draining,
     };
     let Behind { reader, seen, rest } = behind;
@@ -67,15 +69,10 @@ async fn run(means: Arc<Means>, mut behind: Behind) {
         End::CaughtUp => seat(reader, Splice::Resumed(seen)),
         End::Lost(reason) => seat(reader, Splice::Live(Some(reason))),
         End::Stalled => meters.stalled.increment(1),
-        End::Expired => farewell(&reader, &rest, &expired()),
+        End::Passed(ending) => farewell(&reader, &rest, &notice::ended(ending)),
         End::Draining => farewell(&reader, &rest, &notice::draining()),
         End::Left => {}
     }
-}
-
-/// What a reader is told whose token ends.
-pub(crate) fn expired() -> String {
-    notice::error(Code::AuthExpired, "The token has expired. Come back with a new one.")
 }
 
 fn seat(reader: Reader, splice: Splice) {
@@ -101,9 +98,6 @@ async fn follow(means: &Means, behind: &mut Behind) -> End {
         if let Err(end) = write_rest(means, behind).await {
             return end;
         }
-        if behind.reader.expires_at <= Instant::now() {
-            return End::Expired;
-        }
         let watched = behind.reader.held.watch.watched().clone();
         let piece = piece(means, &watched, behind.seen);
         match awake(&behind.reader, piece).await {
@@ -126,7 +120,7 @@ fn text(watched: &Watched, reader: &mut Reader, seen: Cursor, frames: &[Frame]) 
     if std::mem::replace(&mut reader.is_greeted, true) {
         return batch.text().clone();
     }
-    let hello = Standing::resumed(reader.stream_id, watched, seen).hello();
+    let hello = Standing::resumed(reader.pass.stream_id, watched, seen).hello();
     [hello.as_bytes(), batch.text()].concat().into()
 }
 

@@ -1,5 +1,6 @@
 //! What a reader asked to see: a set of channels.
 
+use crate::access::Rail;
 use subjects::event::Channel;
 use subjects::routing::Stream;
 
@@ -25,15 +26,6 @@ const CANVAS_WS: &[Channel] = &[Channel::Commits, Channel::Artifacts, Channel::G
 const THREAD_SSE: &[Channel] = &[Channel::Messages, Channel::Runs];
 /// What can be asked of a thread on a WebSocket.
 const THREAD_WS: &[Channel] = &[Channel::Messages, Channel::Runs, Channel::Presence];
-
-/// How events travel to their reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Rail {
-    /// Server-sent events.
-    Sse,
-    /// A subscription of a WebSocket.
-    Ws,
-}
 
 impl Channels {
     /// How many sets there are: one more than the largest [`Channels::index`].

@@ -87,6 +87,10 @@ impl Feed {
         match control {
             Control::Seat(reader, splice) => self.seating.seat(&mut self.live, reader, splice),
             Control::Tick(tick) => self.tick(tick),
+            Control::Look => {
+                self.watched.looks();
+                self.live.look(Instant::now(), self.watched.head().cursor());
+            }
             Control::Behind(until) => self.fill_until(until),
             Control::Restored(head) => self.start_again(head, Reason::Ahead),
             Control::Close => return ControlFlow::Break(()),

@@ -1,15 +1,17 @@
 //! The readers on the live path of one log. All of them have seen everything up to its head.
 
 use super::batch::Batches;
-use super::catch_up::{self, Behind, expired};
+use super::catch_up::{self, Behind};
 use super::frame::Frame;
 use super::means::Means;
 use super::notice;
 use super::reader::{Reader, Wrote};
 use super::watched::Tick;
+use crate::access::Due;
 use bytes::Bytes;
 use rand::RngExt;
 use std::sync::Arc;
+use std::time::Instant;
 use subjects::cursor::Cursor;
 
 /// How many are written to before others may run.
@@ -86,35 +88,46 @@ impl Live {
         0
     }
 
-    /// Lets go of who left or whose token ended, and tells who heard nothing that they are still there.
+    /// Lets go of who left, does what is due by each pass, and tells who heard nothing that they are still there.
     pub(crate) fn tick(&mut self, tick: Tick, head: Cursor) {
         let was_quiet = std::mem::replace(&mut self.is_quiet, true);
+        self.look(tick.now, head);
         let mut at = 0;
         while at < self.readers.len() {
             let reader = &self.readers[at];
-            if reader.expires_at <= tick.now {
-                reader.write(expired().as_bytes());
-                self.readers.swap_remove(at);
-            } else if reader.is_gone() {
+            if reader.is_gone() {
                 self.readers.swap_remove(at);
             } else if was_quiet && is_turn(reader, tick) {
-                at += self.heartbeat(at, head);
+                at += self.say(at, head, Bytes::from_static(notice::HEARTBEAT));
             } else {
                 at += 1;
             }
         }
     }
 
-    fn heartbeat(&mut self, at: usize, head: Cursor) -> usize {
-        match self.readers[at].write(notice::HEARTBEAT) {
-            // A full socket says by itself that somebody is there.
+    /// Does what is due by each reader's pass.
+    pub(crate) fn look(&mut self, now: Instant, head: Cursor) {
+        let mut at = 0;
+        while at < self.readers.len() {
+            let reader = &self.readers[at];
+            match reader.pass.look(now) {
+                None => at += 1,
+                Some(Due::Warn(expiring)) => at += self.say(at, head, notice::auth_expiring(&expiring).into()),
+                Some(Due::Close(ending)) => {
+                    reader.write(notice::ended(ending).as_bytes());
+                    self.readers.swap_remove(at);
+                }
+            }
+        }
+    }
+
+    /// Says to one reader what is no event. Says how far to go on, as [`Live::write`].
+    fn say(&mut self, at: usize, head: Cursor, text: Bytes) -> usize {
+        match self.readers[at].write(&text) {
+            // A full socket says by itself that somebody is there; and who takes nothing for so long is warned by the end.
             Wrote::All | Wrote::Part(0) => return 1,
             Wrote::Part(written) => {
-                let behind = Behind {
-                    reader: self.readers.swap_remove(at),
-                    seen: head,
-                    rest: Bytes::from_static(&notice::HEARTBEAT[written..]),
-                };
+                let behind = Behind { reader: self.readers.swap_remove(at), seen: head, rest: text.slice(written..) };
                 catch_up::start(&self.means, behind);
             }
             Wrote::Gone => drop(self.readers.swap_remove(at)),
@@ -133,6 +146,6 @@ impl Live {
 }
 
 fn is_turn(reader: &Reader, tick: Tick) -> bool {
-    let [.., byte] = reader.stream_id.into_bytes();
+    let [.., byte] = reader.pass.stream_id.into_bytes();
     (usize::from(byte) + tick.number).is_multiple_of(HEARTBEAT_SECS)
 }

@@ -3,6 +3,7 @@
 use super::ring::Head;
 use super::splice::Reason;
 use super::watched::Watched;
+use crate::access::{Ending, Expiring};
 use rand::RngExt;
 use serde::Serialize;
 use subjects::code::Code;
@@ -95,8 +96,13 @@ struct Fault {
 }
 
 /// Why the stream is closed.
-pub(crate) fn error(code: Code, detail: &'static str) -> String {
-    block("error", None, None, &Fault { code, detail })
+pub(crate) fn ended(ending: Ending) -> String {
+    block("error", None, None, &Fault { code: ending.code(), detail: ending.detail() })
+}
+
+/// The token is about to end.
+pub(crate) fn auth_expiring(expiring: &Expiring) -> String {
+    block("auth_expiring", None, None, expiring)
 }
 
 fn block<T: Serialize>(name: &str, id: Option<&str>, retry_ms: Option<u64>, object: &T) -> String {
@@ -126,8 +132,8 @@ mod tests {
         assert!(hello.starts_with("id: abc\nevent: hello\nretry: "), "{hello}");
         assert!(hello.ends_with(&format!("\ndata: {data}\n\n")), "{hello}");
         assert_eq!(
-            error(Code::AuthExpired, "why"),
-            "event: error\ndata: {\"code\":\"AUTH_EXPIRED\",\"detail\":\"why\"}\n\n"
+            ended(Ending::Expired),
+            "event: error\ndata: {\"code\":\"AUTH_EXPIRED\",\"detail\":\"The token has expired. Come back with a new one.\"}\n\n"
         );
     }
 }

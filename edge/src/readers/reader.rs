@@ -2,13 +2,13 @@
 
 use super::channels::Channels;
 use super::watched::Watch;
+use crate::access::Pass;
 use crate::limits::connections::ConnectionPermit;
 use metrics::Gauge;
 use std::io::{ErrorKind, IoSlice, Result};
-use std::time::Instant;
+use std::sync::Arc;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
-use uuid::Uuid;
 
 /// A reader whose request was checked and whose response has begun.
 #[derive(Debug)]
@@ -17,10 +17,8 @@ pub(crate) struct Reader {
     pub(crate) socket: TcpStream,
     /// What it sees.
     pub(crate) channels: Channels,
-    /// Names the stream.
-    pub(crate) stream_id: Uuid,
-    /// When its token ends.
-    pub(crate) expires_at: Instant,
+    /// What lets it stay.
+    pub(crate) pass: Arc<Pass>,
     /// Whether it was told where it stands.
     pub(crate) is_greeted: bool,
     /// What lasts as long as the stream.

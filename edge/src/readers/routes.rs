@@ -1,11 +1,13 @@
 //! How one becomes a reader over HTTP.
 
 use super::Readers;
-use super::channels::{Channels, Rail};
+use super::channels::Channels;
 use super::fill;
+use super::frame::Seals;
 use super::reader::{Counted, Held, Reader};
 use super::splice::{Asked, Splice, asked, splice};
 use super::watched::{Control, Watch};
+use crate::access::{self, Opening, Pass, Rail, Resumes};
 use crate::context::OnCanvas;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
@@ -21,17 +23,12 @@ use node::http::{TakeOver, TakenOver};
 use serde::Deserialize;
 use socket2::SockRef;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
 use subjects::code::Code;
+use subjects::cursor::Cursor;
 use subjects::routing::{Stream, StreamKey};
-use uuid::Uuid;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
-/// How long a stream outlives its token.
-const LEEWAY_SECS: u64 = 30;
-/// How long a stream lasts, however long its token does.
-const STREAM_SECS_MAX: u64 = 30 * 24 * 3_600;
 /// How much the kernel takes for a reader beyond what is on its way. What a slow reader waits for is better kept in one
 /// place for all; and one that takes 1 KiB/s shows every 16 s that it takes something.
 const UNSENT_BYTES_MAX: u32 = 32 * 1024;
@@ -76,11 +73,15 @@ pub async fn sse_canvas(
 ) -> Result<Response, ApiError> {
     let channels = ask.channels(&canvas.stream.stream)?;
     let seals = state.readers.hub.seals(&canvas.stream);
-    let asked = asked(last_event_id(&headers).as_deref(), ask.cursor.as_deref(), &seals);
+    let last_event_id = last_event_id(&headers);
+    let asked = asked(last_event_id.as_deref(), ask.cursor.as_deref(), &seals);
     let admission = state.connections.admit(&canvas.stream.tenant_id)?;
-    let expires_at = expires_at(canvas.member.caller.claims.exp);
     let (watch, splice) = state.readers.place(&canvas.stream, asked).await?;
-    let boarding = Boarding { watch, splice, channels, admission, expires_at };
+    let watched = watch.watched().clone();
+    let wake = Box::new(move || watched.look());
+    let resumes = resumes(last_event_id.as_deref(), &seals);
+    let pass = access::open(&state, &canvas.member, Opening { rail: Rail::Sse, resumes, wake }).await?;
+    let boarding = Boarding { watch, splice, channels, admission, pass };
     Ok(stream(state.readers.clone(), boarding))
 }
 
@@ -90,7 +91,7 @@ struct Boarding {
     splice: Splice,
     channels: Channels,
     admission: ConnectionPermit,
-    expires_at: Instant,
+    pass: Arc<Pass>,
 }
 
 /// A header that is no text was not made by us.
@@ -99,11 +100,12 @@ fn last_event_id(headers: &HeaderMap) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn expires_at(exp_secs: u64) -> Instant {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    let now_secs = now.unwrap_or_default().as_secs();
-    let left_secs = exp_secs.saturating_add(LEEWAY_SECS).saturating_sub(now_secs);
-    Instant::now() + Duration::from_secs(left_secs.min(STREAM_SECS_MAX))
+/// A place that we gave to a reader of this log.
+fn resumes(last_event_id: Option<&str>, seals: &Seals) -> Resumes {
+    match last_event_id.map(|text| Cursor::open(text, &seals.key, &seals.stream)) {
+        Some(Ok(_)) => Resumes::Proven,
+        Some(Err(_)) | None => Resumes::Unproven,
+    }
 }
 
 fn stream(readers: Readers, boarding: Boarding) -> Response {
@@ -140,8 +142,7 @@ impl Readers {
         let reader = Reader {
             socket: taken.socket,
             channels: boarding.channels,
-            stream_id: Uuid::new_v4(),
-            expires_at: boarding.expires_at,
+            pass: boarding.pass,
             is_greeted: false,
             held: Held {
                 watch: boarding.watch,

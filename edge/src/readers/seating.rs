@@ -101,7 +101,7 @@ impl Seating {
 
     fn seat_at_head(&self, live: &mut Live, mut reader: Reader, reason: Option<Reason>) {
         let head = self.watched.head();
-        let standing = Standing::live(reader.stream_id, &self.watched, head, reason);
+        let standing = Standing::live(reader.pass.stream_id, &self.watched, head, reason);
         let notice = if std::mem::replace(&mut reader.is_greeted, true) {
             self.means.backlog.meters.resets.increment(1);
             standing.reset()
@@ -116,7 +116,7 @@ impl Seating {
         if std::mem::replace(&mut reader.is_greeted, true) {
             return String::new();
         }
-        Standing::resumed(reader.stream_id, &self.watched, seen).hello()
+        Standing::resumed(reader.pass.stream_id, &self.watched, seen).hello()
     }
 
     fn write_hello(&self, live: &mut Live, reader: Reader, hello: String, seen: Cursor) {

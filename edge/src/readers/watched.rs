@@ -4,7 +4,7 @@ use super::frame::Seals;
 use super::reader::Reader;
 use super::ring::{Head, Ring};
 use super::splice::Splice;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
@@ -21,6 +21,7 @@ pub(crate) struct Watched {
     ring: Mutex<Ring>,
     /// Unbounded, but not without limit: readers are counted by the connection limit, the sweeps send a few a second.
     control: UnboundedSender<Control>,
+    is_look_due: AtomicBool,
     interest: AtomicUsize,
     idle_looks: AtomicUsize,
 }
@@ -32,6 +33,8 @@ pub(crate) enum Control {
     Seat(Reader, Splice),
     /// A second has passed.
     Tick(Tick),
+    /// A pass of somebody here changed.
+    Look,
     /// The log had come so far a while ago: what is missing was lost on the way.
     Behind(u64),
     /// The log ends before what was heard: the system was restored from older data.
@@ -58,6 +61,7 @@ impl Watched {
             unextendable: AtomicU64::default(),
             ring: Mutex::new(Ring::new(head)),
             control,
+            is_look_due: AtomicBool::default(),
             interest: AtomicUsize::default(),
             idle_looks: AtomicUsize::default(),
         }
@@ -76,6 +80,18 @@ impl Watched {
     /// Tells the feed. A feed that ended closes what it is sent.
     pub(crate) fn tell(&self, control: Control) {
         let _ = self.control.send(control);
+    }
+
+    /// Lets the feed look at the passes of its readers, soon and once, however many of them changed.
+    pub(crate) fn look(&self) {
+        if !self.is_look_due.swap(true, Ordering::AcqRel) {
+            self.tell(Control::Look);
+        }
+    }
+
+    /// The feed looks now: what changes from here on is due again.
+    pub(crate) fn looks(&self) {
+        self.is_look_due.store(false, Ordering::Release);
     }
 
     /// Whether the feed is there.

@@ -1,0 +1,36 @@
+//! How a stream gets its pass.
+
+use super::pass::{Pass, Place, Rail, Wake};
+use crate::context::Member;
+use crate::error::ApiError;
+use crate::state::AppState;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How a stream is opened.
+pub struct Opening {
+    /// How it is framed.
+    pub rail: Rail,
+    /// Whether it was open before.
+    pub resumes: Resumes,
+    /// Called when something about the pass changed.
+    pub wake: Wake,
+}
+
+/// Whether a request proves that it goes on with a stream that it has read: by a `Last-Event-ID` that we sealed for
+/// this very log. What stands in the URL proves nothing: whoever steals a ticket has it, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resumes {
+    /// It has read this log.
+    Proven,
+    /// It may see it for the first time.
+    Unproven,
+}
+
+/// The pass of a stream that a member opens. Ask for it last: what the request came with may be spent by it.
+pub async fn open(state: &AppState, member: &Member, opening: Opening) -> Result<Arc<Pass>, ApiError> {
+    let Opening { rail, resumes: _, wake } = opening;
+    let place = Place { tenant_id: member.tenant_id.clone(), env: member.env, role: member.role };
+    let pass = Pass::new(Uuid::new_v4(), rail, &member.caller.claims, place, wake);
+    Ok(state.passes.admit(pass))
+}
