@@ -184,14 +184,16 @@ pub const fn status(code: Code) -> StatusCode {
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::AlreadyExists | Code::RevMismatch | Code::EmailTaken | Code::LastOwner | Code::StreamMoved => {
             StatusCode::CONFLICT
-        },
+        }
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::TooManyOps | Code::OpInvalid | Code::EventTooLarge | Code::IdempotencyConflict | Code::DeadLettered => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
         Code::RateLimited | Code::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
-        Code::BusUnavailable | Code::Unavailable | Code::Draining | Code::RailDisabled => StatusCode::SERVICE_UNAVAILABLE,
+        Code::BusUnavailable | Code::Unavailable | Code::Draining | Code::RailDisabled => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

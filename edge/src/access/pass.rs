@@ -158,12 +158,12 @@ impl Pass {
     }
 
     /// Sets what the bearer may do from now on. Says whether that is less or more than before.
-    pub(super) fn set_role(&self, role: Role) -> bool {
+    pub fn set_role(&self, role: Role) -> bool {
         std::mem::replace(&mut self.held().role, role) != role
     }
 
     /// Names the token behind the stream, and its session.
-    pub(super) fn token(&self) -> (Uuid, Option<Uuid>) {
+    pub fn token(&self) -> (Uuid, Option<Uuid>) {
         let held = self.held();
         (held.jti, held.session_id)
     }
@@ -242,8 +242,8 @@ fn expires_at(exp_secs: u64) -> Instant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
     use subjects::ids::ActorType;
 
     fn claims(secs_left: i64) -> Claims {

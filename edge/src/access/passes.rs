@@ -119,9 +119,8 @@ mod tests {
     #[tokio::test]
     async fn a_rail_is_disabled_for_its_tenant_only() {
         let passes = Passes::new();
-        let [a, a_ws, b] = [("t_a", Rail::Sse), ("t_a", Rail::Ws), ("t_b", Rail::Sse)].map(|(tenant, rail)| {
-            passes.admit(pass(Uuid::new_v4().as_u128(), tenant, rail))
-        });
+        let [a, a_ws, b] = [("t_a", Rail::Sse), ("t_a", Rail::Ws), ("t_b", Rail::Sse)]
+            .map(|(tenant, rail)| passes.admit(pass(Uuid::new_v4().as_u128(), tenant, rail)));
         passes.disable(Rail::Sse, Some(&"t_a".parse().unwrap()), Env::Prod).await;
         assert_eq!(a.ending(), None, "another env");
         passes.disable(Rail::Sse, Some(&"t_a".parse().unwrap()), Env::Dev).await;
