@@ -179,7 +179,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::TokenRevoked
         | Code::CredentialsInvalid
         | Code::RefreshInvalid => StatusCode::UNAUTHORIZED,
-        Code::NotAMember | Code::RoleTooLow | Code::SignupClosed => StatusCode::FORBIDDEN,
+        Code::NotAMember | Code::RoleTooLow | Code::SignupClosed | Code::FlagLocked => StatusCode::FORBIDDEN,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::AlreadyExists | Code::RevMismatch | Code::EmailTaken | Code::LastOwner | Code::StreamMoved => {
@@ -228,6 +228,8 @@ pub const fn title(code: Code) -> &'static str {
         Code::Draining => "This node is stopping",
         Code::DeadLettered => "The command could not be worked on",
         Code::Internal => "A fault of ours",
+        Code::FlagLocked => "The flag is locked",
+        Code::RailDisabled => "This rail is turned off",
         Code::SignupClosed => "Signup is closed",
         Code::EmailTaken => "The email address is taken",
         Code::CredentialsInvalid => "Email and password do not belong together",

@@ -9,6 +9,7 @@ pub mod config;
 pub mod context;
 pub mod document;
 pub mod error;
+pub mod flags;
 pub mod http;
 pub mod identity;
 pub mod limits;

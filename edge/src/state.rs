@@ -4,6 +4,7 @@ use crate::access::Passes;
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
+use crate::flags::InForce;
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
 use crate::limits::connections::Connections;
@@ -52,6 +53,8 @@ pub struct AppState {
     pub rates: Rates,
     /// How many streams each tenant may hold.
     pub connections: Arc<Connections>,
+    /// Which flags hold.
+    pub flags: InForce,
     /// Who reads what.
     pub readers: Readers,
     /// Asks everything here to stop.
@@ -97,6 +100,7 @@ impl AppState {
             lanes: Lanes::new(road.clone(), answer_wait, stop.clone()),
             rates: Rates::new(pool.clone(), &config.limits),
             connections: Connections::start(pool.clone(), &config.edge_id, config.limits.connections_per_tenant, &stop),
+            flags: InForce::start(pool.clone(), bus.clone(), &stop),
             readers: Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop),
             road,
             seal,

@@ -2,6 +2,7 @@
 //!
 //! Each carries the identifiers of what it makes, so that a repeat is recognised and changes nothing.
 
+use crate::flags::Asked;
 use crate::ids::{ActorId, AppId, CanvasId, Env, ProjectId, Role, SurfaceId, TenantId, ThreadId, WorkspaceId};
 use crate::trace::TraceParent;
 use chrono::{DateTime, Utc};
@@ -91,6 +92,17 @@ pub enum Ask {
     RegisterCanvas(NewCanvas),
     /// Register a thread and begin its log.
     RegisterThread(NewThread),
+    /// Set flags of a tenant, or of tenant-0 for everybody.
+    SetFlags {
+        /// Whose.
+        tenant_id: TenantId,
+        /// Where.
+        env: Env,
+        /// What each is to say.
+        flags: Asked,
+        /// The role of who asks.
+        asker_role: Role,
+    },
 }
 
 impl Ask {
@@ -105,6 +117,7 @@ impl Ask {
             Ask::RemoveMember { .. } => "remove_member",
             Ask::RegisterCanvas(_) => "register_canvas",
             Ask::RegisterThread(_) => "register_thread",
+            Ask::SetFlags { .. } => "set_flags",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod control;
 pub mod cursor;
 pub mod document;
 pub mod event;
+pub mod flags;
 pub mod frames;
 pub mod gesture;
 pub mod ids;

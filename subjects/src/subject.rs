@@ -36,6 +36,13 @@ pub enum Subject {
     Presence(StreamKey),
     /// The registry's entry of a canvas or thread changed: drop what you remember of it.
     RegistryChanged(StreamKey),
+    /// A tenant's flags changed, tenant-0's for everybody: look which hold.
+    FlagsChanged {
+        /// Whose.
+        tenant_id: TenantId,
+        /// Where.
+        env: Env,
+    },
     /// What a worker gave up.
     Dead {
         /// The worker's role.
@@ -69,6 +76,7 @@ impl fmt::Display for Subject {
             // No tenant is named so: theirs begin with `t_`.
             Subject::Presence(key) => write!(f, "prs.presence.{key}"),
             Subject::RegistryChanged(key) => write!(f, "ctl.registry.{key}"),
+            Subject::FlagsChanged { tenant_id, env } => write!(f, "ctl.flags.{tenant_id}.{env}"),
             Subject::Dead { worker, tenant_id, env } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
         }
     }
@@ -87,6 +95,10 @@ impl FromStr for Subject {
             "prs" if first == "presence" => Subject::Presence(tail.parse()?),
             "prs" => Subject::Passing(rest.parse()?),
             "ctl" if first == "registry" => Subject::RegistryChanged(tail.parse()?),
+            "ctl" if first == "flags" => {
+                let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
+                Subject::FlagsChanged { tenant_id: tenant_id.parse()?, env: env.parse()? }
+            }
             "dead" => {
                 let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
                 Subject::Dead { worker: first.into(), tenant_id: tenant_id.parse()?, env: env.parse()? }
@@ -135,8 +147,13 @@ fn fnv1a32(parts: &[&str]) -> u32 {
 /// The pattern under which an edge hears every change of the registry.
 pub const REGISTRY_CHANGES: &str = "ctl.registry.>";
 
+<<<<<<< HEAD
 /// Where each edge tells the others that it is alive: [`crate::presence::Pulse`].
 pub const PULSE: &str = "prs.pulse";
+=======
+/// The pattern under which an edge hears every change of flags.
+pub const FLAG_CHANGES: &str = "ctl.flags.>";
+>>>>>>> ebc9292 (Keep feature flags: settings, versions, every change, and which hold on an edge)
 
 /// The inbox prefix of one edge's connections. Replies to it come nowhere else.
 pub fn edge_inbox(edge: &str) -> String {
@@ -193,6 +210,7 @@ mod tests {
             Subject::Passing(key.clone()),
             Subject::Presence(key.clone()),
             Subject::RegistryChanged(key),
+            Subject::FlagsChanged { tenant_id: tenant.clone(), env: Env::Prod },
             Subject::Dead { worker: "apply".into(), tenant_id: tenant, env: Env::Dev },
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));

@@ -1,6 +1,7 @@
 //! The role `control`: people, tenants, and the registry of canvases and threads. One transaction for each command.
 
 mod canvas;
+mod flags;
 mod member;
 mod session;
 mod signup;
@@ -81,7 +82,13 @@ async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failu
             member::change(client, tenant_id, change).await
         }
         Ask::RegisterCanvas(canvas) => canvas::register(client, command, canvas).await,
+<<<<<<< HEAD
         Ask::RegisterThread(thread) => thread::register(client, command, thread).await,
+=======
+        Ask::SetFlags { tenant_id, env, flags, asker_role } => {
+            flags::set(client, command, flags::Asking { tenant_id, env: *env, flags, asker_role: *asker_role }).await
+        }
+>>>>>>> ebc9292 (Keep feature flags: settings, versions, every change, and which hold on an edge)
     }
 }
 
@@ -103,10 +110,14 @@ fn notice(ask: &Ask) -> Option<Subject> {
             let (tenant_id, canvas_id) = (canvas.tenant_id.clone(), canvas.canvas_id.clone());
             Some(Subject::RegistryChanged(StreamKey::canvas(tenant_id, canvas.env, canvas_id)))
         }
+<<<<<<< HEAD
         Ask::RegisterThread(thread) => {
             let (tenant_id, thread_id) = (thread.tenant_id.clone(), thread.thread_id.clone());
             Some(Subject::RegistryChanged(StreamKey::thread(tenant_id, thread.env, thread_id)))
         }
+=======
+        Ask::SetFlags { tenant_id, env, .. } => Some(Subject::FlagsChanged { tenant_id: tenant_id.clone(), env: *env }),
+>>>>>>> ebc9292 (Keep feature flags: settings, versions, every change, and which hold on an edge)
         Ask::Signup { .. }
         | Ask::StartSession { .. }
         | Ask::RotateSession { .. }

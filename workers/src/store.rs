@@ -6,6 +6,7 @@ pub(crate) mod admin;
 pub(crate) mod append;
 pub(crate) mod canvases;
 pub(crate) mod commands;
+pub(crate) mod flags;
 pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod people;

@@ -3,6 +3,7 @@
 pub mod backlog;
 pub mod canvases;
 pub mod commands;
+pub mod flags;
 pub mod leases;
 pub mod log;
 pub mod people;
