@@ -108,6 +108,11 @@ impl ApiError {
         self.0.code
     }
 
+    /// The sentence for people.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         status(self.0.code)
@@ -229,7 +234,6 @@ pub const fn title(code: Code) -> &'static str {
         Code::DeadLettered => "The command could not be worked on",
         Code::Internal => "A fault of ours",
         Code::FlagLocked => "The flag is locked",
-        Code::RailDisabled => "This rail is turned off",
         Code::SignupClosed => "Signup is closed",
         Code::EmailTaken => "The email address is taken",
         Code::CredentialsInvalid => "Email and password do not belong together",

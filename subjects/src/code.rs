@@ -80,8 +80,6 @@ codes! {
     Internal = "INTERNAL",
     /// Tenant-0 locked the flag: no tenant may say otherwise.
     FlagLocked = "FLAG_LOCKED",
-    /// A flag turned this rail off. Do not come back yet.
-    RailDisabled = "RAIL_DISABLED",
     /// Signup is closed.
     SignupClosed = "SIGNUP_CLOSED",
     /// The email address is taken.

@@ -13,6 +13,7 @@ mod isolation;
 mod isolation_of_routes;
 mod limits;
 mod members;
+mod openfeature;
 mod operating;
 mod ordinary;
 mod poison;

@@ -89,6 +89,11 @@ impl Person {
         Ask::new(&self.rails, method, path).at(self.edge)
     }
 
+    /// Where their edge is.
+    pub fn edge_url(&self) -> &str {
+        &self.rails.access.edge_urls[self.edge.0]
+    }
+
     /// What their token says.
     pub fn claims(&self) -> Value {
         forge::claims(&self.access_token)

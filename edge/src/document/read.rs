@@ -3,12 +3,13 @@
 use crate::context::OnCanvas;
 use crate::document::DocumentBody;
 use crate::error::{ApiError, ProblemBody};
+use crate::http::held::is_held;
 use crate::http::query;
 use crate::queries::log;
 use crate::state::AppState;
 use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -52,31 +53,4 @@ pub async fn read_document(
     }
     let body = state.documents.at(&canvas.stream, &canvas.canvas_id, rev).await?;
     Ok((fresh, [(CONTENT_TYPE, "application/json")], body).into_response())
-}
-
-/// Whether the client holds what has this tag already.
-fn is_held(headers: &HeaderMap, etag: &str) -> bool {
-    let values = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut tags = values.flat_map(|value| value.split(',')).map(str::trim);
-    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_held_is_not_sent_again() {
-        let check = |value: &'static str, expected| {
-            let headers = [(IF_NONE_MATCH, value.parse().unwrap())].into_iter().collect();
-            assert_eq!(is_held(&headers, "\"rev-4\""), expected, "{value}");
-        };
-        check("\"rev-4\"", true);
-        check("\"rev-3\", \"rev-4\"", true);
-        check("W/\"rev-4\"", true);
-        check("*", true);
-        check("\"rev-42\"", false);
-        check("rev-4", false);
-        assert!(!is_held(&HeaderMap::new(), "\"rev-4\""));
-    }
 }

@@ -114,7 +114,7 @@ impl InForce {
     }
 
     /// Takes in what changed lately, and tells it.
-    async fn look(&self) -> Result<(), QueryError> {
+    pub(super) async fn look(&self) -> Result<(), QueryError> {
         let found = flags::lately(&self.pool, LATELY_SECS).await?;
         let fresh = self.lately().take(found);
         for place in fresh {

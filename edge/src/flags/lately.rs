@@ -16,8 +16,11 @@ impl Lately {
     pub(super) fn take(&mut self, found: Vec<(Place, u64)>) -> Vec<Place> {
         let fresh = found.iter().filter(|(place, version)| *version > self.version(place));
         let fresh = fresh.map(|(place, _)| place.clone()).collect();
+        // Two looks may cross, so that the one that saw less comes in last.
+        let newest = |(place, version)| (self.version(&place).max(version), place);
+        let found: Vec<_> = found.into_iter().map(newest).collect();
         self.0.retain(|(tenant_id, _), _| *tenant_id == TenantId::system());
-        self.0.extend(found);
+        self.0.extend(found.into_iter().map(|(version, place)| (place, version)));
         fresh
     }
 
@@ -57,6 +60,7 @@ mod tests {
         check(&[("t_a.dev", 1)], &["t_a.dev"], &[("t_a.dev", 1), ("t_a.prod", 0)]);
         check(&[("t_a.dev", 1)], &[], &[("t_a.dev", 1)]);
         check(&[("t_a.dev", 3), ("t_b.dev", 1)], &["t_a.dev", "t_b.dev"], &[("t_a.dev", 3)]);
+        check(&[("t_a.dev", 2), ("t_b.dev", 1)], &[], &[("t_a.dev", 3)]);
         check(&[("t_system.dev", 1)], &["t_system.dev"], &[("t_a.dev", 0), ("t_system.dev", 1)]);
         check(&[], &[], &[("t_system.dev", 1)]);
         check(&[("t_system.dev", 2)], &["t_system.dev"], &[("t_system.dev", 2)]);

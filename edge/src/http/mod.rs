@@ -1,6 +1,7 @@
 //! HTTP around the handlers: bodies, queries, the layers about every request, the routes and their description.
 
 pub mod body;
+pub mod held;
 pub mod layers;
 pub mod openapi;
 pub mod page;

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{layers, openapi, problems};
 use crate::state::AppState;
-use crate::{command, document, identity, readers, registry};
+use crate::{command, document, flags, identity, readers, registry};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -30,6 +30,9 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(command::submit::submit_command, document::history::list_commands))
         .routes(routes!(command::status::command_status))
         .routes(routes!(readers::routes::sse_canvas))
+        .routes(routes!(flags::list::list_flags, flags::set::set_flags))
+        .routes(routes!(flags::ofrep::all::evaluate_flags))
+        .routes(routes!(flags::ofrep::one::evaluate_flag))
         .routes(routes!(problems::problem_kind))
         .layer(map_response(kept_by_nobody))
 }
@@ -78,7 +81,7 @@ fn cors(config: &Config) -> CorsLayer {
         .chain(["x-request-id", "idempotent-replayed", "ratelimit", "ratelimit-policy"].map(HeaderName::from_static));
     CorsLayer::new()
         .allow_origin(AllowOrigin::list(origins))
-        .allow_methods([Method::GET, Method::POST, Method::DELETE])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
         .allow_headers(asked.collect::<Vec<_>>())
         .expose_headers(told.collect::<Vec<_>>())
         .max_age(Duration::from_secs(PREFLIGHT_SECS))

@@ -13,6 +13,7 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Deserialize;
 use std::sync::Arc;
+use subjects::code::Code;
 use subjects::control::{Ask, Granted};
 use subjects::ids::{ActorId, Role};
 use uuid::Uuid;
@@ -28,14 +29,17 @@ pub struct SignupBody {
     tenant_name: String,
 }
 
-/// Creates a user, a tenant that they own, and a session.
+/// Creates a user, a tenant that they own, and a session. Refused while the flag `signup_open` of tenant-0 in `prod` is off.
 #[utoipa::path(post, path = "/auth/signup", tag = "identity", request_body = SignupBody,
-    responses((status = 201, body = SessionBody), (status = 409, body = ProblemBody)))]
+    responses((status = 201, body = SessionBody), (status = 403, body = ProblemBody), (status = 409, body = ProblemBody)))]
 pub async fn signup(
     State(state): State<Arc<AppState>>,
     request_id: RequestId,
     JsonBody(body): JsonBody<SignupBody>,
 ) -> Result<(StatusCode, Json<SessionBody>), ApiError> {
+    if !state.flags.signup_open().await? {
+        return Err(ApiError::new(Code::SignupClosed, "Nobody can sign up now. Ask a member to let you in."));
+    }
     let email = credentials::email(&body.email)?;
     let tenant_name = credentials::tenant_name(&body.tenant_name)?;
     password::check(&body.password)?;

@@ -2,6 +2,7 @@
 
 mod background;
 pub(crate) mod down;
+pub(crate) mod packages;
 mod signals;
 mod summary;
 pub(crate) mod tool;

@@ -44,7 +44,11 @@ fn owner(subject: &str) -> (TenantId, Env) {
             | Subject::Presence(key)
             | Subject::RegistryChanged(key),
         ) => (key.tenant_id, key.env),
-        Ok(Subject::Control { tenant_id, env, .. } | Subject::Dead { tenant_id, env, .. }) => (tenant_id, env),
+        Ok(
+            Subject::Control { tenant_id, env, .. }
+            | Subject::FlagsChanged { tenant_id, env }
+            | Subject::Dead { tenant_id, env, .. },
+        ) => (tenant_id, env),
         Err(_) => (TenantId::system(), Env::Prod),
     }
 }
