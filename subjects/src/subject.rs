@@ -147,13 +147,11 @@ fn fnv1a32(parts: &[&str]) -> u32 {
 /// The pattern under which an edge hears every change of the registry.
 pub const REGISTRY_CHANGES: &str = "ctl.registry.>";
 
-<<<<<<< HEAD
 /// Where each edge tells the others that it is alive: [`crate::presence::Pulse`].
 pub const PULSE: &str = "prs.pulse";
-=======
+
 /// The pattern under which an edge hears every change of flags.
 pub const FLAG_CHANGES: &str = "ctl.flags.>";
->>>>>>> ebc9292 (Keep feature flags: settings, versions, every change, and which hold on an edge)
 
 /// The inbox prefix of one edge's connections. Replies to it come nowhere else.
 pub fn edge_inbox(edge: &str) -> String {

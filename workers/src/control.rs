@@ -82,13 +82,10 @@ async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failu
             member::change(client, tenant_id, change).await
         }
         Ask::RegisterCanvas(canvas) => canvas::register(client, command, canvas).await,
-<<<<<<< HEAD
         Ask::RegisterThread(thread) => thread::register(client, command, thread).await,
-=======
         Ask::SetFlags { tenant_id, env, flags, asker_role } => {
             flags::set(client, command, flags::Asking { tenant_id, env: *env, flags, asker_role: *asker_role }).await
         }
->>>>>>> ebc9292 (Keep feature flags: settings, versions, every change, and which hold on an edge)
     }
 }
 
@@ -110,14 +107,11 @@ fn notice(ask: &Ask) -> Option<Subject> {
             let (tenant_id, canvas_id) = (canvas.tenant_id.clone(), canvas.canvas_id.clone());
             Some(Subject::RegistryChanged(StreamKey::canvas(tenant_id, canvas.env, canvas_id)))
         }
-<<<<<<< HEAD
         Ask::RegisterThread(thread) => {
             let (tenant_id, thread_id) = (thread.tenant_id.clone(), thread.thread_id.clone());
             Some(Subject::RegistryChanged(StreamKey::thread(tenant_id, thread.env, thread_id)))
         }
-=======
         Ask::SetFlags { tenant_id, env, .. } => Some(Subject::FlagsChanged { tenant_id: tenant_id.clone(), env: *env }),
->>>>>>> ebc9292 (Keep feature flags: settings, versions, every change, and which hold on an edge)
         Ask::Signup { .. }
         | Ask::StartSession { .. }
         | Ask::RotateSession { .. }
