@@ -1,15 +1,19 @@
 -- The schema that the migrations make. Generated: to change it, add a migration, and take what the test
 -- `private_schema` writes to target/schema.sql.
 
-CREATE FUNCTION public.lease_connections(tenant text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) RETURNS integer
+CREATE FUNCTION public.lease_holdings(tenant text, kind text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
     AS $$
 BEGIN
-    INSERT INTO connections VALUES (tenant, edge, holds, now() + make_interval(secs => ttl_secs))
-    ON CONFLICT (tenant_id, edge_id) DO UPDATE SET held = excluded.held, expires_at = excluded.expires_at;
+    INSERT INTO holdings VALUES (tenant, kind, edge, holds, now() + make_interval(secs => ttl_secs))
+    ON CONFLICT (tenant_id, what, edge_id) DO UPDATE SET held = excluded.held, expires_at = excluded.expires_at;
+    -- Locked ones are just being said again, or forgotten by another edge.
+    DELETE FROM holdings WHERE (tenant_id, what, edge_id) IN (
+        SELECT tenant_id, what, edge_id FROM holdings
+         WHERE tenant_id = tenant AND what = kind AND expires_at < now() FOR UPDATE SKIP LOCKED);
     SELECT coalesce(sum(held), 0) INTO held_elsewhere
-      FROM connections WHERE tenant_id = tenant AND edge_id <> edge AND expires_at > now();
+      FROM holdings WHERE tenant_id = tenant AND what = kind AND edge_id <> edge AND expires_at > now();
 END $$;
 
 CREATE FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) RETURNS record
@@ -66,20 +70,21 @@ CREATE TABLE public.commands (
     decided_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE UNLOGGED TABLE public.connections (
-    tenant_id text NOT NULL,
-    edge_id text NOT NULL,
-    held integer NOT NULL,
-    expires_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='50');
-
 CREATE TABLE public.heads (
     tenant_id text NOT NULL,
     env text NOT NULL,
     stream text NOT NULL,
     seq bigint DEFAULT 0 NOT NULL,
     rev bigint DEFAULT 0 NOT NULL
+)
+WITH (fillfactor='50');
+
+CREATE UNLOGGED TABLE public.holdings (
+    tenant_id text NOT NULL,
+    what text NOT NULL,
+    edge_id text NOT NULL,
+    held integer NOT NULL,
+    expires_at timestamp with time zone NOT NULL
 )
 WITH (fillfactor='50');
 
@@ -176,11 +181,11 @@ ALTER TABLE ONLY public.canvases
 ALTER TABLE ONLY public.commands
     ADD CONSTRAINT commands_pkey PRIMARY KEY (tenant_id, command_id);
 
-ALTER TABLE ONLY public.connections
-    ADD CONSTRAINT connections_pkey PRIMARY KEY (tenant_id, edge_id);
-
 ALTER TABLE ONLY public.heads
     ADD CONSTRAINT heads_pkey PRIMARY KEY (tenant_id, env, stream);
+
+ALTER TABLE ONLY public.holdings
+    ADD CONSTRAINT holdings_pkey PRIMARY KEY (tenant_id, what, edge_id);
 
 ALTER TABLE ONLY public.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (tenant_id, env, stream, seq);
@@ -251,9 +256,9 @@ GRANT USAGE ON SCHEMA public TO northstar_edge;
 
 GRANT USAGE ON SCHEMA public TO northstar_worker;
 
-REVOKE ALL ON FUNCTION public.lease_connections(tenant text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION public.lease_holdings(tenant text, kind text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) FROM PUBLIC;
 
-GRANT ALL ON FUNCTION public.lease_connections(tenant text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) TO northstar_edge;
+GRANT ALL ON FUNCTION public.lease_holdings(tenant text, kind text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) TO northstar_edge;
 
 REVOKE ALL ON FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) FROM PUBLIC;
 

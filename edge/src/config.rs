@@ -27,7 +27,7 @@ pub struct Config {
     pub identity: IdentityConfig,
     /// How much of it.
     #[command(flatten)]
-    pub limits: LimitsConfig,
+    pub limits: crate::limits::config::LimitsConfig,
     /// How readers are kept.
     #[command(flatten)]
     pub readers: crate::readers::config::ReadersConfig,
@@ -72,23 +72,6 @@ pub struct IdentityConfig {
     /// Origins of browsers that may ask, exact and separated by commas, e.g. `https://app.example`.
     #[arg(long, env = "NORTHSTAR_CORS_ORIGINS", default_value = "", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
-}
-
-/// How much of it.
-#[derive(clap::Args, Clone, Debug)]
-pub struct LimitsConfig {
-    /// Commands a tenant may send per second, over all edges.
-    #[arg(long, env = "NORTHSTAR_COMMANDS_PER_SECOND", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub commands_per_second: u32,
-    /// Commands a tenant may send at once after a rest, over all edges.
-    #[arg(long, env = "NORTHSTAR_COMMANDS_BURST", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub commands_burst: u32,
-    /// Streams a tenant may hold open, over all edges.
-    #[arg(long, env = "NORTHSTAR_CONNECTIONS_PER_TENANT", default_value_t = 20_000)]
-    pub connections_per_tenant: u32,
-    /// How many edges there are, about: while the database does not answer, each takes its share of a limit.
-    #[arg(long, env = "NORTHSTAR_EDGES", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=1_000))]
-    pub edges: u32,
 }
 
 impl Config {
@@ -150,6 +133,7 @@ mod tests {
             ["--edge-id", "a.b"],
             ["--answer-wait-ms", "0"],
             ["--commands-per-second", "0"],
+            ["--gestures-burst", "0"],
             ["--token-secret", "short"],
             ["--token-secs", "99999999"],
         ] {

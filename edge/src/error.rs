@@ -195,7 +195,7 @@ pub const fn status(code: Code) -> StatusCode {
         Code::TooManyOps | Code::OpInvalid | Code::EventTooLarge | Code::IdempotencyConflict | Code::DeadLettered => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        Code::RateLimited | Code::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
+        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         Code::BusUnavailable | Code::Unavailable | Code::Draining | Code::RailDisabled => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -227,7 +227,6 @@ pub const fn title(code: Code) -> &'static str {
         Code::RevMismatch => "base_rev is not the head",
         Code::IdempotencyConflict => "The idempotency key stands for another body",
         Code::RateLimited => "Too much, too fast",
-        Code::TooManyConnections => "Too many connections",
         Code::BusUnavailable => "The bus does not take it",
         Code::Unavailable => "Something needed does not answer",
         Code::Draining => "This node is stopping",

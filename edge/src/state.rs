@@ -7,8 +7,8 @@ use crate::document::Documents;
 use crate::flags::InForce;
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
-use crate::limits::connections::Connections;
-use crate::limits::rate::Rates;
+use crate::limits::holdings::{Holdings, What};
+use crate::limits::rates::Rates;
 use crate::readers::Readers;
 use crate::registry::Registry;
 use crate::road::Road;
@@ -49,10 +49,12 @@ pub struct AppState {
     pub road: Arc<Road>,
     /// Commands on their way, by canvas.
     pub lanes: Lanes,
-    /// How many commands each tenant may send.
+    /// How much each tenant may send.
     pub rates: Rates,
-    /// How many streams each tenant may hold.
-    pub connections: Arc<Connections>,
+    /// How many streams and sockets each tenant may hold.
+    pub connections: Arc<Holdings>,
+    /// How many subscriptions each tenant may hold.
+    pub subscriptions: Arc<Holdings>,
     /// Which flags hold.
     pub flags: InForce,
     /// Who reads what.
@@ -90,6 +92,7 @@ impl AppState {
         let Backends { bus, pool, bucket } = backends;
         let seal = SealKey::new(config.identity.seal_secret.expose_secret().as_bytes());
         let road = Road::start(bus.clone(), &stop);
+        let held = |what, limit| Holdings::start(&pool, &config.edge_id, (what, limit), &stop);
         let answer_wait = Duration::from_millis(config.answer_wait_ms);
         Arc::new(Self {
             tokens: Tokens::new(&config.identity),
@@ -98,8 +101,9 @@ impl AppState {
             registry: Registry::start(pool.clone(), bus.clone(), &stop),
             documents: Documents::new(pool.clone(), bucket.clone(), seal.clone(), config.documents_mib_max),
             lanes: Lanes::new(road.clone(), answer_wait, stop.clone()),
-            rates: Rates::new(pool.clone(), &config.limits),
-            connections: Connections::start(pool.clone(), &config.edge_id, config.limits.connections_per_tenant, &stop),
+            rates: Rates::new(&pool, &config.limits),
+            connections: held(What::Connections, config.limits.connections_per_tenant),
+            subscriptions: held(What::Subscriptions, config.limits.subscriptions_per_tenant),
             flags: InForce::start(pool.clone(), bus.clone(), &stop),
             readers: Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop),
             road,

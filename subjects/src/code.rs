@@ -64,10 +64,8 @@ codes! {
     RevMismatch = "REV_MISMATCH",
     /// The idempotency key stands for another body.
     IdempotencyConflict = "IDEMPOTENCY_CONFLICT",
-    /// Too much of it, too fast.
+    /// The tenant is at one of its limits: too much, too fast, or held at once.
     RateLimited = "RATE_LIMITED",
-    /// Too many connections.
-    TooManyConnections = "TOO_MANY_CONNECTIONS",
     /// The bus does not take it. Nothing was accepted.
     BusUnavailable = "BUS_UNAVAILABLE",
     /// What is needed to answer does not answer. Nothing was changed.

@@ -61,7 +61,7 @@ async fn a_tenant_holds_so_many_streams_and_no_more() {
     for _ in 0..5 {
         readers.push(canvas.watches(Edge(0)).await);
     }
-    canvas.watch(Edge(0)).is_refused().await.refuses(429, Code::TooManyConnections);
+    canvas.watch(Edge(0)).is_refused().await.refuses(429, Code::RateLimited);
     others.watches(Edge(0)).await;
     until("the other edge has heard of it", async || canvas.watch(Edge(1)).tries().await.is_none().then_some(())).await;
     readers.clear();

@@ -7,6 +7,7 @@ use crate::command::lanes::{Outcome, stage};
 use crate::context::{Caller, Member, OnCanvas, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::read;
+use crate::limits::Class;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -49,6 +50,9 @@ pub async fn submit_command(
 ) -> Result<Response, ApiError> {
     let begun = Instant::now();
     let bytes = read(request, COMMAND_BYTES_MAX).await?;
+    if let Some(tenant_id) = stated.tenant_id.as_ref().filter(|tenant_id| caller.belongs_to(tenant_id)) {
+        state.rates.check(tenant_id, Class::Commands).await?;
+    }
     let body = body::read(&bytes)?;
     body.routing.iter().try_for_each(|routing| routing.state(&mut stated))?;
     let canvas = admit(&state, Member::admit(caller, stated, request_id)?).await?;
@@ -69,9 +73,8 @@ pub async fn submit_command(
 
 async fn admit(state: &AppState, member: Member) -> Result<OnCanvas, ApiError> {
     member.needs(Role::Member)?;
-    let canvas = OnCanvas::find(state, member).await?;
-    state.rates.take(&canvas.member.tenant_id).await?;
-    Ok(canvas)
+    state.rates.take(&member.tenant_id, Class::Commands).await?;
+    OnCanvas::find(state, member).await
 }
 
 fn command(body: CommandBody, fingerprint: String, canvas: &OnCanvas, trace: TraceParent) -> Command {

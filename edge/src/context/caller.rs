@@ -9,6 +9,7 @@ use http::request::Parts;
 use std::sync::Arc;
 use subjects::code::Code;
 use subjects::command::Actor;
+use subjects::ids::TenantId;
 
 /// The bearer of a token that was checked.
 #[derive(Debug, Clone)]
@@ -21,6 +22,11 @@ impl Caller {
     /// Who acts.
     pub fn actor(&self) -> Actor {
         Actor { actor_id: self.claims.sub.clone(), actor_type: self.claims.actor_type }
+    }
+
+    /// Whether the token names the caller as a member of the tenant.
+    pub fn belongs_to(&self, tenant_id: &TenantId) -> bool {
+        self.claims.role_map.contains_key(tenant_id)
     }
 }
 

@@ -1,5 +1,10 @@
 //! How much of it: limits of each tenant, counted across edges.
 
 mod allowance;
-pub mod connections;
-pub mod rate;
+pub mod config;
+pub mod holdings;
+mod rate;
+pub mod rates;
+mod refusal;
+
+pub use rates::Class;

@@ -25,6 +25,13 @@ pub struct RateAsk {
     pub burst: u32,
 }
 
+impl RateAsk {
+    /// How long it takes until there is as much again as is asked for.
+    pub fn rest(self) -> Duration {
+        Duration::from_secs(1) * self.wanted / self.per_second.max(1)
+    }
+}
+
 /// Leases up to `wanted` of what a tenant may do of `class`.
 pub async fn rate(pool: &Pool, tenant_id: &TenantId, class: &str, ask: RateAsk) -> Result<Lease, QueryError> {
     const SQL: &str = "SELECT granted, retry_after_ms FROM lease_rate($1, $2, $3, $4, $5)";
@@ -47,17 +54,14 @@ pub async fn rate(pool: &Pool, tenant_id: &TenantId, class: &str, ask: RateAsk) 
     })
 }
 
-/// Says how many streams of a tenant this edge holds, for `ttl_secs`; learns how many all others hold.
-pub async fn connections(
-    pool: &Pool,
-    tenant_id: &TenantId,
-    edge_id: &str,
-    held: u32,
-    ttl_secs: i32,
-) -> Result<u32, QueryError> {
-    const SQL: &str = "SELECT held_elsewhere FROM lease_connections($1, $2, $3, $4)";
+/// What an edge said of what it holds is forgotten unless it says so again.
+const HELD_SECS: i32 = 10;
+
+/// Says how many of `what` a tenant holds on this edge; learns how many on all others.
+pub async fn held(pool: &Pool, tenant_id: &TenantId, what: &str, edge_id: &str, held: u32) -> Result<u32, QueryError> {
+    const SQL: &str = "SELECT held_elsewhere FROM lease_holdings($1, $2, $3, $4, $5)";
     let held = i32::try_from(held).unwrap_or(i32::MAX);
-    let row = only(pool, SQL, &[&tenant_id.as_str(), &edge_id, &held, &ttl_secs]).await?;
+    let row = only(pool, SQL, &[&tenant_id.as_str(), &what, &edge_id, &held, &HELD_SECS]).await?;
     let elsewhere: i32 = row.try_get(0)?;
     Ok(elsewhere.max(0).cast_unsigned())
 }

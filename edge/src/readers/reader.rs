@@ -3,7 +3,7 @@
 use super::channels::Channels;
 use super::watched::Watch;
 use crate::access::Pass;
-use crate::limits::connections::ConnectionPermit;
+use crate::limits::holdings::Permit;
 use metrics::Gauge;
 use std::io::{ErrorKind, IoSlice, Result};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub(crate) struct Held {
     /// Its place among the connections of this edge.
     pub(crate) _place: OwnedSemaphorePermit,
     /// Its place among the streams of its tenant.
-    pub(crate) _admission: ConnectionPermit,
+    pub(crate) _admission: Permit,
     /// One more reader.
     pub(crate) _counted: Counted,
 }

@@ -11,7 +11,7 @@ use crate::access::{self, Opening, Pass, Rail, Resumes};
 use crate::context::OnCanvas;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
-use crate::limits::connections::ConnectionPermit;
+use crate::limits::holdings::Permit;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
@@ -90,7 +90,7 @@ struct Boarding {
     watch: Watch,
     splice: Splice,
     channels: Channels,
-    admission: ConnectionPermit,
+    admission: Permit,
     pass: Arc<Pass>,
 }
 
