@@ -6,10 +6,10 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
+use http::{HeaderValue, StatusCode};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, Parts};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -74,6 +74,8 @@ pub struct TakenOver {
     pub socket: TcpStream,
     /// The connection's place among [`Limits::connections_max`]: to be kept as long as the socket.
     pub permit: OwnedSemaphorePermit,
+    /// What the client sent behind its request.
+    pub early: Bytes,
 }
 
 const HEAD_WRITE_SECS: u64 = 5;
@@ -131,11 +133,18 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
 async fn connection(socket: TcpStream, peer: Peer, port: Port, permit: OwnedSemaphorePermit) {
     let _ = socket.set_nodelay(true);
     match exchange(socket, peer, port).await {
-        Ok(Some((socket, takeover))) => hand_over(socket, takeover, permit).await,
+        Ok(Some(taken)) => hand_over(taken, permit).await,
         Ok(None) => {}
         // The peer went away or broke the protocol: it was answered, as far as it can be.
         Err(error) => tracing::debug!(%error, "a connection ended early"),
     }
+}
+
+/// A connection whose socket is taken over, before the head of the response is written.
+struct Taken {
+    socket: TcpStream,
+    early: Bytes,
+    takeover: Takeover,
 }
 
 /// A response that takes its socket over.
@@ -147,7 +156,7 @@ struct Takeover {
 type Slot = Arc<Mutex<Option<Takeover>>>;
 
 /// Serves requests until the connection ends or a response takes it over.
-async fn exchange(socket: TcpStream, peer: Peer, port: Port) -> hyper::Result<Option<(TcpStream, Takeover)>> {
+async fn exchange(socket: TcpStream, peer: Peer, port: Port) -> hyper::Result<Option<Taken>> {
     let Port { router, limits, stop } = port;
     let slot: Slot = Slot::default();
     let service = {
@@ -170,14 +179,15 @@ async fn exchange(socket: TcpStream, peer: Peer, port: Port) -> hyper::Result<Op
         poll_exchange(&mut connection, &slot, cx)
     })
     .await?;
-    let socket = connection.into_parts().io.into_inner();
+    let Parts { io, read_buf: early, .. } = connection.into_parts();
+    let socket = io.into_inner();
     let Some(takeover) = taken else {
         if !is_stopping {
             linger(socket).await;
         }
         return Ok(None);
     };
-    Ok(Some((socket, takeover)))
+    Ok(Some(Taken { socket, early, takeover }))
 }
 
 /// Reads what a client still sends that was answered before its body was read. Were the socket closed at once, the
@@ -259,7 +269,12 @@ impl hyper::body::Body for Watched {
 fn head(response: &Response) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {}\r\n", response.status()).into_bytes();
     let date = httpdate::fmt_http_date(std::time::SystemTime::now());
-    let own = [(CONNECTION.as_str(), &b"close"[..]), (DATE.as_str(), date.as_bytes())];
+    // The head of another protocol says itself what becomes of the connection.
+    let connection = match response.status() {
+        StatusCode::SWITCHING_PROTOCOLS => &b"upgrade"[..],
+        _ => &b"close"[..],
+    };
+    let own = [(CONNECTION.as_str(), connection), (DATE.as_str(), date.as_bytes())];
     let fields = response.headers().iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
     // The body ends with the connection: the length that the router gives an empty body would end it at once.
     let not_ours = |name: &str| ![CONNECTION, DATE, CONTENT_LENGTH].iter().any(|ours| *ours == name);
@@ -273,10 +288,11 @@ fn head(response: &Response) -> Vec<u8> {
     head
 }
 
-async fn hand_over(mut socket: TcpStream, Takeover { head, taker }: Takeover, permit: OwnedSemaphorePermit) {
+async fn hand_over(taken: Taken, permit: OwnedSemaphorePermit) {
+    let Taken { mut socket, early, takeover: Takeover { head, taker } } = taken;
     let written = tokio::time::timeout(Duration::from_secs(HEAD_WRITE_SECS), socket.write_all(&head)).await;
     match written.unwrap_or_else(|elapsed| Err(io::Error::from(elapsed))) {
-        Ok(()) => taker(TakenOver { socket, permit }),
+        Ok(()) => taker(TakenOver { socket, permit, early }),
         Err(error) => tracing::debug!(%error, "a reader left before it began"),
     }
 }

@@ -11,6 +11,6 @@ mod renew;
 
 pub use ending::Ending;
 pub use open::{Opening, Resumes, open};
-pub use pass::{Due, Expiring, Pass, Rail};
+pub use pass::{Due, Expiring, Pass, Rail, Wake};
 pub use passes::Passes;
 pub use renew::renew;

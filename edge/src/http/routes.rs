@@ -30,6 +30,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(command::submit::submit_command, document::history::list_commands))
         .routes(routes!(command::status::command_status))
         .routes(routes!(readers::routes::sse_canvas))
+        .routes(routes!(readers::routes::sse_thread))
         .routes(routes!(flags::list::list_flags, flags::set::set_flags))
         .routes(routes!(flags::ofrep::all::evaluate_flags))
         .routes(routes!(flags::ofrep::one::evaluate_flag))

@@ -1,14 +1,16 @@
 //! Several events in one write, made once for all readers who see the same of them.
 
-use super::channels::Channels;
 use super::frame::Frame;
-use bytes::{Bytes, BytesMut};
+use super::framing;
+use super::view::{Keys, View};
+use crate::access::Rail;
+use bytes::Bytes;
 
 /// What one write carries.
 #[derive(Debug, Clone)]
 pub(crate) struct Batch {
     text: Bytes,
-    /// Where each block ends, and up to which event a reader has come with it.
+    /// Where each event ends, and up to which event a reader has come with it.
     ends: Vec<(usize, u64)>,
 }
 
@@ -22,30 +24,66 @@ pub(crate) struct Cut {
 }
 
 impl Batch {
-    /// The events as `channels` see them. Hidden ones move the reader's cursor: the last of them by an id-only block.
-    pub(crate) fn new(frames: &[Frame], channels: Channels) -> Self {
+    /// The events as `view` sees them. Hidden ones move the cursor of a reader of SSE: the last of them by an id-only
+    /// block.
+    pub(crate) fn new(frames: &[Frame], view: &View) -> Self {
+        let sees = |frame: &Frame| view.sees(frame.channel(), || Keys::of(frame.json()));
+        match view.rail {
+            Rail::Sse => Self::blocks(frames, sees),
+            Rail::Ws => Self::texts(frames, sees),
+        }
+    }
+
+    fn blocks(frames: &[Frame], sees: impl Fn(&Frame) -> bool) -> Self {
         if let [frame] = frames
-            && channels.see(frame.channel())
+            && sees(frame)
         {
             return Self { text: frame.block().clone(), ends: vec![(frame.block().len(), frame.seq)] };
         }
-        let mut text = BytesMut::with_capacity(frames.iter().map(|f| f.block().len()).sum());
+        let mut text = Vec::with_capacity(frames.iter().map(|f| f.block().len()).sum());
         let mut ends = Vec::with_capacity(frames.len());
-        for frame in frames.iter().filter(|frame| channels.see(frame.channel())) {
-            text.extend_from_slice(frame.block());
-            ends.push((text.len(), frame.seq));
+        let mut hidden = None;
+        for frame in frames {
+            if sees(frame) {
+                text.extend_from_slice(frame.block());
+                ends.push((text.len(), frame.seq));
+                hidden = None;
+            } else {
+                hidden = Some(frame);
+            }
         }
-        if let Some(hidden) = frames.last().filter(|frame| !channels.see(frame.channel())) {
+        if let Some(hidden) = hidden {
             text.extend_from_slice(hidden.id_line());
             text.extend_from_slice(b"\n");
             ends.push((text.len(), hidden.seq));
         }
-        Self { text: text.freeze(), ends }
+        Self { text: text.into(), ends }
+    }
+
+    fn texts(frames: &[Frame], sees: impl Fn(&Frame) -> bool) -> Self {
+        let mut text = Vec::with_capacity(frames.iter().map(|f| f.block().len()).sum());
+        let mut ends = Vec::with_capacity(frames.len());
+        for frame in frames.iter().filter(|frame| sees(frame)) {
+            framing::put_text(&mut text, &[frame.json()]);
+            ends.push((text.len(), frame.seq));
+        }
+        Self { text: text.into(), ends }
     }
 
     /// What is to be written.
     pub(crate) fn text(&self) -> &Bytes {
         &self.text
+    }
+
+    /// How far to go who may take `room` bytes: to the end of the last event that fits, but at least to the end of the
+    /// one that was begun at `written`, and of the first where `must` says so.
+    pub(crate) fn end_within(&self, written: usize, room: usize, must: bool) -> usize {
+        let fits = self.ends.iter().map(|(end, _)| *end).take_while(|end| *end <= written.saturating_add(room)).last();
+        let fits = fits.unwrap_or(0);
+        if fits >= written && (fits > 0 || !must) {
+            return fits;
+        }
+        self.ends.iter().map(|(end, _)| *end).find(|end| *end >= written.max(1)).unwrap_or(self.text.len())
     }
 
     /// Where a reader stands who had seen `before` and took the first `written` bytes. The rest is a copy: it
@@ -64,17 +102,19 @@ impl Batch {
     }
 }
 
-/// The same events for every set of channels, made when first asked for.
+/// The same events for everyone who sees the same of them, made when first asked for.
 #[derive(Debug)]
 pub(crate) struct Batches<'a> {
     frames: &'a [Frame],
-    made: [Option<Batch>; Channels::SETS],
+    made: Vec<(View, Batch)>,
+    /// The last one that was made for a reader with a filter.
+    filtered: Option<Batch>,
 }
 
 impl<'a> Batches<'a> {
     /// Of these events.
     pub(crate) fn new(frames: &'a [Frame]) -> Self {
-        Self { frames, made: [const { None }; Channels::SETS] }
+        Self { frames, made: Vec::new(), filtered: None }
     }
 
     /// How many there are.
@@ -82,20 +122,33 @@ impl<'a> Batches<'a> {
         self.frames.len() as u64
     }
 
-    /// As `channels` see them.
-    pub(crate) fn of(&mut self, channels: Channels) -> &Batch {
-        self.made[channels.index()].get_or_insert_with(|| Batch::new(self.frames, channels))
+    /// As `view` sees them.
+    pub(crate) fn of(&mut self, view: &View) -> &Batch {
+        if view.filter.is_some() {
+            return self.filtered.insert(Batch::new(self.frames, view));
+        }
+        let is_it = |(made, _): &(View, Batch)| (made.rail, made.channels) == (view.rail, view.channels);
+        let at = self.made.iter().position(is_it).unwrap_or_else(|| {
+            self.made.push((view.clone(), Batch::new(self.frames, view)));
+            self.made.len() - 1
+        });
+        &self.made[at].1
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::channels::Channels;
     use super::super::frame::tests::{artifact, commit};
     use super::*;
     use subjects::event::Channel;
 
-    fn commits() -> Channels {
-        Channels::of(&[Channel::Commits])
+    fn commits() -> View {
+        View::of(Rail::Sse, Channels::of(&[Channel::Commits]))
+    }
+
+    fn everything() -> View {
+        View::of(Rail::Sse, Channels::of(&[Channel::Commits, Channel::Artifacts]))
     }
 
     fn block(frame: &Frame) -> String {
@@ -107,8 +160,8 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(frames: &[Frame], channels: Channels, text: &str) {
-        assert_eq!(Batch::new(frames, channels).text(), text);
+    fn check(frames: &[Frame], view: View, text: &str) {
+        assert_eq!(Batch::new(frames, &view).text(), text);
     }
 
     #[test]
@@ -118,11 +171,7 @@ mod tests {
         check(std::slice::from_ref(&two), commits(), &id_only(&two));
         let all = [one.clone(), two.clone(), three.clone()];
         check(&all, commits(), &(block(&one) + &id_only(&three)));
-        check(
-            &all,
-            Channels::of(&[Channel::Commits, Channel::Artifacts]),
-            &(block(&one) + &block(&two) + &block(&three)),
-        );
+        check(&all, everything(), &(block(&one) + &block(&two) + &block(&three)));
         let hidden_first = [two.clone(), commit(3)];
         check(&hidden_first, commits(), &block(&commit(3)));
     }
@@ -131,7 +180,7 @@ mod tests {
     fn a_batch_is_cut_where_the_socket_was_full() {
         let frames = [commit(5), artifact(6), commit(7), artifact(8)];
         let (five, seven) = (frames[0].block().len(), frames[2].block().len());
-        let batch = Batch::new(&frames, commits());
+        let batch = Batch::new(&frames, &commits());
         let check = |written, seen, rest: usize| {
             let cut = batch.cut(4, written);
             assert_eq!((cut.seen, cut.rest.len()), (seen, rest), "{written}");
@@ -144,5 +193,26 @@ mod tests {
         check(five + seven, 7, 0);
         check(five + seven + 1, 8, batch.text().len() - five - seven - 1);
         check(batch.text().len(), 8, 0);
+    }
+
+    #[test]
+    fn a_socket_that_is_shared_takes_whole_events() {
+        let frames = [commit(5), artifact(6), commit(7), artifact(8)];
+        let batch = Batch::new(&frames, &View { rail: Rail::Ws, ..commits() });
+        let (five, both) = (batch.text().len() / 2, batch.text().len());
+        assert!(batch.text()[..five].ends_with(frames[0].json()) && batch.text().ends_with(frames[2].json()));
+        let check = |written, room, must, end, seen| {
+            assert_eq!(batch.end_within(written, room, must), end, "{written} of {room}");
+            assert_eq!(batch.cut(4, end), Cut { seen, rest: Bytes::new() });
+        };
+        check(0, 0, false, 0, 4);
+        check(0, 0, true, five, 5);
+        check(0, five - 1, true, five, 5);
+        check(0, five - 1, false, 0, 4);
+        check(1, 0, true, five, 5);
+        check(five, 0, true, five, 5);
+        check(five + 1, 0, true, both, 7);
+        check(0, both, true, both, 7);
+        check(1, both, true, both, 7);
     }
 }

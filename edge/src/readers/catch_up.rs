@@ -4,9 +4,9 @@ use super::backlog::Broken;
 use super::batch::{Batch, Cut};
 use super::frame::Frame;
 use super::means::Means;
-use super::notice::{self, Standing};
+use super::notice;
 use super::reader::{Counted, Reader, Wrote};
-use super::splice::{Reason, Splice};
+use super::splice::Splice;
 use super::watched::{Control, Watched};
 use crate::access::Ending;
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use subjects::cursor::Cursor;
+use subjects::frames::Reason;
 
 /// How often a reader that waits for the log is told that it is still there.
 const HEARTBEAT_SECS: u64 = 15;
@@ -68,7 +69,10 @@ async fn run(means: Arc<Means>, mut behind: Behind) {
     match end {
         End::CaughtUp => seat(reader, Splice::Resumed(seen)),
         End::Lost(reason) => seat(reader, Splice::Live(Some(reason))),
-        End::Stalled => meters.stalled.increment(1),
+        End::Stalled => {
+            meters.stalled.increment(1);
+            reader.give_up();
+        }
         End::Passed(ending) => farewell(&reader, &rest, &notice::ended(ending)),
         End::Draining => farewell(&reader, &rest, &notice::draining()),
         End::Left => {}
@@ -82,7 +86,7 @@ fn seat(reader: Reader, splice: Splice) {
 
 /// In the middle of an event nothing else can be said.
 fn farewell(reader: &Reader, rest: &[u8], notice: &str) {
-    if rest.is_empty() {
+    if rest.is_empty() && reader.speaks_for_itself() {
         reader.write(notice.as_bytes());
     }
 }
@@ -95,8 +99,12 @@ async fn sent_away(means: &Means) {
 
 async fn follow(means: &Means, behind: &mut Behind) -> End {
     loop {
+        let _turn = behind.reader.turn().await;
         if let Err(end) = write_rest(means, behind).await {
             return end;
+        }
+        if behind.reader.is_gone() {
+            return End::Left;
         }
         let watched = behind.reader.held.watch.watched().clone();
         let piece = piece(means, &watched, behind.seen);
@@ -108,6 +116,9 @@ async fn follow(means: &Means, behind: &mut Behind) -> End {
                     means.backlog.meters.deliveries.increment(frames.len() as u64);
                     behind.rest = text(&watched, &mut behind.reader, behind.seen, &frames);
                     behind.seen = last.cursor();
+                    if let Err(end) = write_rest(means, behind).await {
+                        return end;
+                    }
                 }
             },
         }
@@ -116,12 +127,12 @@ async fn follow(means: &Means, behind: &mut Behind) -> End {
 
 /// The events as the reader sees them, after its greeting where it had none.
 fn text(watched: &Watched, reader: &mut Reader, seen: Cursor, frames: &[Frame]) -> Bytes {
-    let batch = Batch::new(frames, reader.channels);
+    let batch = Batch::new(frames, &reader.view);
     if std::mem::replace(&mut reader.is_greeted, true) {
         return batch.text().clone();
     }
-    let hello = Standing::resumed(reader.pass.stream_id, watched, seen).hello();
-    [hello.as_bytes(), batch.text()].concat().into()
+    let hello = notice::hello(reader, notice::resumed(reader.pass.stream_id, watched, seen));
+    [&hello[..], batch.text()].concat().into()
 }
 
 /// Writes the rest as the socket takes it.
@@ -133,7 +144,7 @@ async fn write_rest(means: &Means, behind: &mut Behind) -> Result<(), End> {
             Wrote::Part(written) => {
                 *rest = rest.slice(written..);
                 let _held = Counted::many(&means.backlog.meters.behind_bytes, rest.len());
-                let writable = reader.socket.writable();
+                let writable = reader.writable();
                 match tokio::time::timeout(means.config.stall(), writable).await {
                     Ok(Ok(())) => {}
                     Ok(Err(_)) => return Err(End::Left),
@@ -174,7 +185,7 @@ async fn awake<T>(reader: &Reader, work: impl Future<Output = Result<T, End>>) -
         match tokio::time::timeout(Duration::from_secs(HEARTBEAT_SECS), work.as_mut()).await {
             Ok(done) => return done,
             Err(_) if reader.is_gone() => return Err(End::Left),
-            Err(_) => match reader.write(notice::HEARTBEAT) {
+            Err(_) => match reader.keep_awake() {
                 Wrote::All | Wrote::Part(0) => {}
                 // The socket was empty: one that takes part of three bytes is no use.
                 Wrote::Part(_) | Wrote::Gone => return Err(End::Left),

@@ -28,9 +28,6 @@ const THREAD_SSE: &[Channel] = &[Channel::Messages, Channel::Runs];
 const THREAD_WS: &[Channel] = &[Channel::Messages, Channel::Runs, Channel::Presence];
 
 impl Channels {
-    /// How many sets there are: one more than the largest [`Channels::index`].
-    pub(crate) const SETS: usize = 1 << Channel::ALL.len();
-
     /// What is seen when nothing is asked for.
     pub(crate) fn default_of(stream: &Stream) -> Self {
         match stream {
@@ -66,11 +63,6 @@ impl Channels {
     /// Whether what `channel` carries is seen.
     pub(crate) fn see(self, channel: Option<Channel>) -> bool {
         channel.is_none_or(|channel| self.0 & bit(channel) != 0)
-    }
-
-    /// A number of its own for each set.
-    pub(crate) fn index(self) -> usize {
-        usize::from(self.0)
     }
 }
 

@@ -6,10 +6,11 @@ use super::fill::{Fill, Filled};
 use super::frame::Frame;
 use super::live::Live;
 use super::means::Means;
+use super::passing::{Passer, Rails};
 use super::reader::Counted;
 use super::ring::{Head, Ring, Verdict};
 use super::seating::Seating;
-use super::splice::{Reason, Splice};
+use super::splice::Splice;
 use super::tail;
 use super::watched::{Control, Tick, Watched};
 use async_nats::{Message, Subscriber};
@@ -18,10 +19,14 @@ use std::future::pending;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use subjects::frames::Reason;
+use subjects::passing::Passing;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 /// The most that is gathered into one write. What waits behind it goes with the next.
 const GATHER_BYTES_MAX: usize = 2 * PIECE_BYTES_MAX;
+/// The most of what passes that is gathered into one write.
+const PASS_BYTES_MAX: usize = 16 * 1024;
 /// How long an event stays in the ring. Afterwards it is read from where it is kept.
 const RECENT_SECS: u64 = 60;
 
@@ -30,6 +35,8 @@ pub(crate) struct Feed {
     means: Arc<Means>,
     watched: Arc<Watched>,
     line: Subscriber,
+    /// What passes and is kept nowhere, once somebody wants to hear it.
+    passing: Option<Subscriber>,
     control: UnboundedReceiver<Control>,
     live: Live,
     seating: Seating,
@@ -52,6 +59,7 @@ impl Feed {
             means,
             watched,
             line,
+            passing: None,
             control,
             fill: None,
             drain: None,
@@ -66,26 +74,34 @@ impl Feed {
 
     async fn turn(&mut self) -> ControlFlow<()> {
         tokio::select! {
+            // In this order: what passes never holds truth back.
+            biased;
             control = self.control.recv() => match control {
-                Some(control) => return self.obey(control),
+                Some(control) => return self.obey(control).await,
                 None => return ControlFlow::Break(()),
             },
+            count = Drain::step(&mut self.drain, self.live.len()) => match count {
+                Some(count) => self.live.send_away(count),
+                None => return ControlFlow::Break(()),
+            },
+            filled = filled(&mut self.fill) => self.filled(filled).await,
             message = self.line.next(), if self.fill.is_none() => match message {
                 Some(message) => self.hear(message).await,
                 None => return ControlFlow::Break(()),
             },
-            filled = filled(&mut self.fill) => self.filled(filled).await,
-            count = Drain::step(&mut self.drain, self.live.len()) => match count {
-                Some(count) => self.live.send_away(count),
-                None => return ControlFlow::Break(()),
+            passing = next(&mut self.passing) => match passing {
+                Some(message) => self.hear_passing(message).await,
+                None => self.passing = None,
             },
         }
         ControlFlow::Continue(())
     }
 
-    fn obey(&mut self, control: Control) -> ControlFlow<()> {
+    async fn obey(&mut self, control: Control) -> ControlFlow<()> {
         match control {
             Control::Seat(reader, splice) => self.seating.seat(&mut self.live, reader, splice),
+            Control::Hear(line) => self.passing = Some(line),
+            Control::Pass(passers) => self.pass(&passers).await,
             Control::Tick(tick) => self.tick(tick),
             Control::Look => {
                 self.watched.looks();
@@ -133,6 +149,27 @@ impl Feed {
             self.live.deliver(&fresh).await;
         }
         self.seating.seat_those_who_wait(&mut self.live);
+    }
+
+    /// Passes on what waits on the second line, up to a write's worth.
+    async fn hear_passing(&mut self, message: Message) {
+        let (mut passers, mut bytes, mut next) = (Vec::new(), 0, Some(message));
+        while let Some(message) = next {
+            bytes += message.payload.len();
+            passers.extend(read(&message));
+            if bytes > PASS_BYTES_MAX {
+                break;
+            }
+            next = self.passing.as_mut().and_then(|line| line.next().now_or_never().flatten());
+        }
+        self.pass(&passers).await;
+    }
+
+    async fn pass(&mut self, passers: &[Passer]) {
+        if !passers.is_empty() {
+            let head = self.watched.head().cursor();
+            self.live.pass(passers, head).await;
+        }
     }
 
     /// Adds what is new in the message to `fresh`. Breaks where events before it are missing, with its last one.
@@ -195,6 +232,26 @@ impl Feed {
             self.seating.seat(&mut self.live, reader, Splice::Live(Some(reason)));
         }
     }
+}
+
+/// The next on the second line; without one it waits for ever.
+async fn next(passing: &mut Option<Subscriber>) -> Option<Message> {
+    match passing {
+        Some(line) => line.next().await,
+        None => pending().await,
+    }
+}
+
+fn read(message: &Message) -> Vec<Passer> {
+    let passing = serde_json::from_slice::<Passing>(&message.payload).inspect_err(|error| {
+        tracing::error!(%error, subject = %message.subject, "what passes cannot be read");
+    });
+    let (events, rails) = match passing {
+        Ok(Passing::Events(events)) => (events, Rails::Both),
+        Ok(Passing::WsEvents(events)) => (events, Rails::Ws),
+        Err(_) => return Vec::new(),
+    };
+    events.iter().filter_map(|event| Passer::new(event, rails)).collect()
 }
 
 async fn filled(fill: &mut Option<Fill>) -> Filled {

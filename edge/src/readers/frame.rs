@@ -37,7 +37,10 @@ pub(crate) struct Frame {
     /// An SSE block. Another framing takes the JSON out of it.
     block: Bytes,
     id_bytes: usize,
+    json_at: usize,
 }
+
+const BLOCK_END: &str = "\n\n";
 
 /// A line that is no truth event.
 #[derive(Debug, thiserror::Error)]
@@ -76,13 +79,14 @@ impl Frame {
         let (before, after) = around_cursor(line, outline.meta)?;
         let name = outline.event_type.as_str();
         let head = format!("id: {cursor}\nevent: {name}\ndata: ");
-        let block = [&head, before, ",\"cursor\":\"", &cursor, "\"", after, "\n\n"].concat();
+        let block = [&head, before, ",\"cursor\":\"", &cursor, "\"", after, BLOCK_END].concat();
         Ok(Self {
             seq,
             place,
             rev: rev(&outline)?,
             channel: outline.event_type.channel(),
             id_bytes: "id: \n".len() + cursor.len(),
+            json_at: head.len(),
             block: block.into(),
         })
     }
@@ -100,6 +104,11 @@ impl Frame {
     /// The whole SSE block.
     pub(crate) fn block(&self) -> &Bytes {
         &self.block
+    }
+
+    /// The event alone, as it stands in the block.
+    pub(crate) fn json(&self) -> &[u8] {
+        &self.block[self.json_at..self.block.len() - BLOCK_END.len()]
     }
 
     /// The `id:` line of the SSE block.
@@ -156,6 +165,7 @@ pub(crate) mod tests {
         let block = format!("id: {cursor}\nevent: canvas_commit\ndata: {json}\n\n");
         assert_eq!(frame.block(), &block);
         assert_eq!(frame.id_line(), format!("id: {cursor}\n").as_bytes());
+        assert_eq!(frame.json(), json.as_bytes());
         assert_eq!((frame.seq, frame.rev), (3, Some(3)));
         let event: subjects::event::RawEvent = serde_json::from_str(&json).unwrap();
         assert_eq!(event.meta.cursor, Some(cursor));

@@ -84,6 +84,11 @@ impl Hub {
         Ok(watched)
     }
 
+    /// The log, where it is watched.
+    pub(crate) fn watched(&self, stream: &StreamKey) -> Option<Arc<Watched>> {
+        self.lock().get(stream)?.get().cloned()
+    }
+
     /// All logs that are watched.
     pub(crate) fn feeds(&self) -> Vec<Arc<Watched>> {
         self.lock().values().filter_map(|cell| cell.get().cloned()).collect()

@@ -6,6 +6,8 @@ use super::frame::tests::{artifact, commit};
 use super::frame::{Frame, tests::seals};
 use super::ring::{BYTES_MAX, Head, Ring, Stretch, Verdict};
 use super::splice::{Asked, Splice, splice};
+use super::view::View;
+use crate::access::Rail;
 use proptest::prelude::*;
 use std::time::Instant;
 use subjects::cursor::Cursor;
@@ -133,7 +135,7 @@ impl World {
         if frames.is_empty() {
             return;
         }
-        let batch = Batch::new(frames, Channels::of(&[Channel::Commits, Channel::Artifacts]));
+        let batch = Batch::new(frames, &everything());
         for reader in self.readers.iter_mut().filter(|reader| reader.is_live) {
             write(reader, &batch, frames[0].seq - 1);
             reader.is_live = reader.rest.is_empty() && reader.seen == self.ring.head().seq;
@@ -157,7 +159,7 @@ impl World {
             Stretch::Events(frames) => frames,
             Stretch::Older { first } => self.log[reader.seen as usize..first as usize - 1].to_vec(),
         };
-        write(reader, &Batch::new(&frames, Channels::of(&[Channel::Commits, Channel::Artifacts])), reader.seen);
+        write(reader, &Batch::new(&frames, &everything()), reader.seen);
     }
 
     /// Everything calms down.
@@ -170,6 +172,10 @@ impl World {
             }
         }
     }
+}
+
+fn everything() -> View {
+    View::of(Rail::Sse, Channels::of(&[Channel::Commits, Channel::Artifacts]))
 }
 
 fn write(reader: &mut Reader, batch: &Batch, before: u64) {

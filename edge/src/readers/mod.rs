@@ -1,22 +1,27 @@
-//! The SSE rail: who watches a log is told everything that becomes true in it, in order, once.
+//! The hub of both rails: who watches a log is told everything that becomes true in it, in order, once.
 //!
-//! A request passes [`routes`], which decides with [`splice`] where it begins, and becomes a [`reader`]: a socket in the
-//! [`feed`] of its log, without a task of its own. The feed hears the bus, keeps the [`ring`] of recent events, and
+//! A request passes [`routes`], or a frame [`crate::ws`]; [`boarding`] decides with [`splice`] where it begins, and makes a
+//! [`reader`] of it: a socket in the [`feed`] of its log, or a place on a [`conn`] that many share, without a task of its own. The feed hears the bus, keeps the [`ring`] of recent events, and
 //! writes each batch to all. Who cannot keep up, or begins far back, goes by way of [`catch_up`], at its own pace, from
 //! the [`backlog`]. What is lost on the bus shows as a hole in `seq`, or to the [`sweep`], and is filled from the log.
 //!
-//! The framing is SSE's in [`frame`] and [`notice`]; the rest does not care.
+//! What is kept nowhere comes on the feed's second line and is only [`passing`].
+//!
+//! The framing is in [`frame`], [`framing`] and [`notice`]; the rest does not care.
 
 mod backlog;
 mod batch;
+pub(crate) mod boarding;
 mod catch_up;
-mod channels;
+pub(crate) mod channels;
 pub mod config;
+pub(crate) mod conn;
 mod drain;
 mod epoch;
 mod feed;
 mod fill;
 mod frame;
+pub(crate) mod framing;
 mod hub;
 #[cfg(test)]
 mod laws;
@@ -24,13 +29,15 @@ mod live;
 mod means;
 mod meters;
 mod notice;
-mod reader;
+mod passing;
+pub(crate) mod reader;
 mod ring;
 pub mod routes;
 mod seating;
 mod splice;
 mod sweep;
 mod tail;
+pub(crate) mod view;
 mod watched;
 
 use crate::config::Config;

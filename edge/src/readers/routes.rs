@@ -1,17 +1,12 @@
 //! How one becomes a reader over HTTP.
 
-use super::Readers;
 use super::channels::Channels;
-use super::fill;
-use super::frame::Seals;
-use super::reader::{Counted, Held, Reader};
-use super::splice::{Asked, Splice, asked, splice};
-use super::watched::{Control, Watch};
-use crate::access::{self, Opening, Pass, Rail, Resumes};
-use crate::context::OnCanvas;
+use super::reader::{Admission, Sink};
+use super::view::{Filter, View};
+use crate::access::{self, Opening, Rail};
+use crate::context::{Member, OnCanvas, OnThread};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
-use crate::limits::holdings::Permit;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
@@ -24,8 +19,8 @@ use serde::Deserialize;
 use socket2::SockRef;
 use std::sync::Arc;
 use subjects::code::Code;
-use subjects::cursor::Cursor;
 use subjects::routing::{Stream, StreamKey};
+use tokio::net::TcpStream;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -61,37 +56,63 @@ impl Ask {
     }
 }
 
-/// Everything that becomes true on a canvas, in order, once: first `hello`, then StreamEvents.
+/// Everything that becomes true on a canvas, in order, once: first `hello`, then StreamEvents. Who states a projection or
+/// a panel sees what happened there.
 #[utoipa::path(get, path = "/sse/canvas/{canvas_id}", tag = "readers", security(("bearer" = [])),
     params(("canvas_id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Where to go on"), Ask),
     responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody)))]
 pub async fn sse_canvas(
     State(state): State<Arc<AppState>>,
-    canvas: OnCanvas,
+    OnCanvas { member, stream, .. }: OnCanvas,
     headers: HeaderMap,
     ask: Ask,
 ) -> Result<Response, ApiError> {
-    let channels = ask.channels(&canvas.stream.stream)?;
-    let seals = state.readers.hub.seals(&canvas.stream);
-    let last_event_id = last_event_id(&headers);
-    let asked = asked(last_event_id.as_deref(), ask.cursor.as_deref(), &seals);
-    let admission = state.connections.admit(&canvas.stream.tenant_id)?;
-    let (watch, splice) = state.readers.place(&canvas.stream, asked).await?;
-    let watched = watch.watched().clone();
-    let wake = Box::new(move || watched.look());
-    let resumes = resumes(last_event_id.as_deref(), &seals);
-    let pass = access::open(&state, &canvas.member, Opening { rail: Rail::Sse, resumes, wake }).await?;
-    let boarding = Boarding { watch, splice, channels, admission, pass };
-    Ok(stream(state.readers.clone(), boarding))
+    open(&state, &member, &stream, &headers, &ask).await
 }
 
-/// A reader whose request was checked, before its response has begun.
-struct Boarding {
-    watch: Watch,
-    splice: Splice,
-    channels: Channels,
-    admission: Permit,
-    pass: Arc<Pass>,
+/// Everything that is said in a thread, in order, once, and the runs of agents as they go: first `hello`, then
+/// StreamEvents. Who states a projection or a panel sees what happened there.
+#[utoipa::path(get, path = "/sse/chat/{thread_id}", tag = "readers", security(("bearer" = [])),
+    params(("thread_id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Where to go on"), Ask),
+    responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody)))]
+pub async fn sse_thread(
+    State(state): State<Arc<AppState>>,
+    OnThread { member, stream, .. }: OnThread,
+    headers: HeaderMap,
+    ask: Ask,
+) -> Result<Response, ApiError> {
+    open(&state, &member, &stream, &headers, &ask).await
+}
+
+async fn open(
+    state: &AppState,
+    member: &Member,
+    stream: &StreamKey,
+    headers: &HeaderMap,
+    ask: &Ask,
+) -> Result<Response, ApiError> {
+    let view = View::of(Rail::Sse, ask.channels(&stream.stream)?).only(Filter::stated(&member.keys));
+    let last_event_id = last_event_id(headers);
+    let asked = state.readers.asked(stream, last_event_id.as_deref(), ask.cursor.as_deref());
+    let admission = state.connections.admit(&member.tenant_id)?;
+    let boarding = state.readers.place(stream, asked, view).await?;
+    let resumes = state.readers.resumes(stream, last_event_id.as_deref());
+    let opening = Opening { rail: Rail::Sse, resumes, wake: boarding.wake() };
+    let pass = access::open(state, member, opening).await?;
+    let readers = state.readers.clone();
+    Ok(taken_over(move |taken| {
+        let TakenOver { socket, permit, .. } = taken;
+        take_little(&socket);
+        let admission = Admission::Connection { _place: permit, _permit: admission };
+        readers.board(boarding, Sink::Sse(socket), pass, admission);
+    }))
+}
+
+/// Has the kernel take no more for a reader than it can send soon.
+pub(crate) fn take_little(socket: &TcpStream) {
+    if let Err(error) = SockRef::from(socket).set_tcp_notsent_lowat(UNSENT_BYTES_MAX) {
+        tracing::debug!(%error, "the kernel takes what it likes for a reader");
+    }
 }
 
 /// A header that is no text was not made by us.
@@ -100,57 +121,12 @@ fn last_event_id(headers: &HeaderMap) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// A place that we gave to a reader of this log.
-fn resumes(last_event_id: Option<&str>, seals: &Seals) -> Resumes {
-    match last_event_id.map(|text| Cursor::open(text, &seals.key, &seals.stream)) {
-        Some(Ok(_)) => Resumes::Proven,
-        Some(Err(_)) | None => Resumes::Unproven,
-    }
-}
-
-fn stream(readers: Readers, boarding: Boarding) -> Response {
+fn taken_over(take: impl FnOnce(TakenOver) + Send + 'static) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_ACCEL_BUFFERING, HeaderValue::from_static("no"));
-    let take = move |taken| readers.board(boarding, taken);
     response.extensions_mut().insert(TakeOver::new(take));
     response
-}
-
-impl Readers {
-    /// Watches the log, and decides where a reader begins that asked so.
-    async fn place(&self, stream: &StreamKey, asked: Asked) -> Result<(Watch, Splice), ApiError> {
-        let watch = self.hub.watch(stream).await?;
-        let heard = watch.watched().head().seq;
-        let head = match asked {
-            // Another edge, or an answer, may have given it a place that has not come here yet.
-            Asked::After(cursor) if cursor.seq > heard => fill::head(&self.hub.means, watch.watched()).await?.seq,
-            Asked::After(_) | Asked::Live | Asked::Forged => heard,
-        };
-        Ok((watch, splice(asked, head)))
-    }
-
-    /// Makes a reader of the socket, and gives it to its feed.
-    fn board(&self, boarding: Boarding, taken: TakenOver) {
-        let means = &self.hub.means;
-        if let Err(error) = SockRef::from(&taken.socket).set_tcp_notsent_lowat(UNSENT_BYTES_MAX) {
-            tracing::debug!(%error, "the kernel takes what it likes for a reader");
-        }
-        let watched = boarding.watch.watched().clone();
-        let reader = Reader {
-            socket: taken.socket,
-            channels: boarding.channels,
-            pass: boarding.pass,
-            is_greeted: false,
-            held: Held {
-                watch: boarding.watch,
-                _place: taken.permit,
-                _admission: boarding.admission,
-                _counted: Counted::one(&means.backlog.meters.readers),
-            },
-        };
-        watched.tell(Control::Seat(reader, boarding.splice));
-    }
 }

@@ -2,17 +2,18 @@
 
 use super::batch::Batch;
 use super::catch_up::{self, Behind};
-use super::channels::Channels;
 use super::live::Live;
 use super::means::Means;
-use super::notice::{self, Standing};
+use super::notice;
 use super::reader::{Reader, Wrote};
 use super::ring::{self, Stretch};
-use super::splice::{Reason, Splice};
+use super::splice::Splice;
+use super::view::View;
 use super::watched::Watched;
 use bytes::Bytes;
 use std::sync::Arc;
 use subjects::cursor::Cursor;
+use subjects::frames::Reason;
 
 /// Brings readers to the live path of one log.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub(crate) struct Seating {
 struct Rest {
     seen: u64,
     head: u64,
-    channels: Channels,
+    view: View,
     batch: Batch,
     /// How far it goes: to the head, but for very large events.
     last: Cursor,
@@ -46,7 +47,9 @@ impl Seating {
     /// than is at hand, or cannot take it now, goes by way of the catch-up.
     pub(crate) fn seat(&mut self, live: &mut Live, mut reader: Reader, splice: Splice) {
         if self.means.stop.is_asked() {
-            reader.write(notice::draining().as_bytes());
+            if reader.speaks_for_itself() {
+                reader.write(notice::draining().as_bytes());
+            }
             return;
         }
         match splice {
@@ -61,7 +64,7 @@ impl Seating {
                 } else if seen.seq == head {
                     let hello = self.greeting(&mut reader, seen);
                     self.write_hello(live, reader, hello, seen);
-                } else if self.make_rest(seen.seq, head, reader.channels) {
+                } else if self.make_rest(seen.seq, head, &reader.view) {
                     self.seat_with_rest(live, reader, seen);
                 } else {
                     self.follow(reader, seen, Bytes::new());
@@ -101,31 +104,31 @@ impl Seating {
 
     fn seat_at_head(&self, live: &mut Live, mut reader: Reader, reason: Option<Reason>) {
         let head = self.watched.head();
-        let standing = Standing::live(reader.pass.stream_id, &self.watched, head, reason);
+        let standing = notice::live(reader.pass.stream_id, &self.watched, head, reason);
         let notice = if std::mem::replace(&mut reader.is_greeted, true) {
             self.means.backlog.meters.resets.increment(1);
-            standing.reset()
+            notice::reset(&reader, standing)
         } else {
-            standing.hello()
+            notice::hello(&reader, standing)
         };
         self.write_hello(live, reader, notice, head.cursor());
     }
 
     /// What is still to be said of where the reader stands.
-    fn greeting(&self, reader: &mut Reader, seen: Cursor) -> String {
+    fn greeting(&self, reader: &mut Reader, seen: Cursor) -> Bytes {
         if std::mem::replace(&mut reader.is_greeted, true) {
-            return String::new();
+            return Bytes::new();
         }
-        Standing::resumed(reader.pass.stream_id, &self.watched, seen).hello()
+        notice::hello(reader, notice::resumed(reader.pass.stream_id, &self.watched, seen))
     }
 
-    fn write_hello(&self, live: &mut Live, reader: Reader, hello: String, seen: Cursor) {
+    fn write_hello(&self, live: &mut Live, reader: Reader, hello: Bytes, seen: Cursor) {
         if hello.is_empty() {
             return live.push(reader);
         }
-        match reader.write(hello.as_bytes()) {
+        match reader.write(&hello) {
             Wrote::All => live.push(reader),
-            Wrote::Part(written) => self.follow(reader, seen, Bytes::from(hello).slice(written..)),
+            Wrote::Part(written) => self.follow(reader, seen, hello.slice(written..)),
             Wrote::Gone => {}
         }
     }
@@ -136,7 +139,7 @@ impl Seating {
             self.means.backlog.meters.from_ring.increment(1);
         }
         let hello = self.greeting(&mut reader, seen);
-        match reader.write_both(hello.as_bytes(), rest.batch.text()) {
+        match reader.write_both(&hello, rest.batch.text()) {
             Wrote::All => {
                 self.means.backlog.meters.deliveries.increment(rest.last.seq - seen.seq);
                 if rest.last.seq == rest.head {
@@ -151,7 +154,7 @@ impl Seating {
                     self.means.backlog.meters.deliveries.increment(cut.seen - seen.seq);
                     catch_up::start(&self.means, Behind::cut(reader, cut));
                 }
-                None => self.follow(reader, seen, Bytes::from(hello).slice(written..)),
+                None => self.follow(reader, seen, hello.slice(written..)),
             },
             Wrote::Gone => {}
         }
@@ -162,8 +165,8 @@ impl Seating {
     }
 
     /// Makes what is missing after `seen`, from the ring. Says whether it is at hand.
-    fn make_rest(&mut self, seen: u64, head: u64, channels: Channels) -> bool {
-        let is_same = |rest: &Rest| (rest.seen, rest.head, rest.channels) == (seen, head, channels);
+    fn make_rest(&mut self, seen: u64, head: u64, view: &View) -> bool {
+        let is_same = |rest: &Rest| (rest.seen, rest.head) == (seen, head) && rest.view.sees_the_same_as(view);
         if self.last_rest.as_ref().is_some_and(is_same) {
             return true;
         }
@@ -175,8 +178,8 @@ impl Seating {
         self.last_rest = frames.last().map(|last| Rest {
             seen,
             head,
-            channels,
-            batch: Batch::new(&frames, channels),
+            view: view.clone(),
+            batch: Batch::new(&frames, view),
             last: last.cursor(),
         });
         self.last_rest.is_some()

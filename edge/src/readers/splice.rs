@@ -1,8 +1,8 @@
 //! Where a reader begins: what it asked for, against what there is.
 
 use super::frame::Seals;
-use serde::Serialize;
 use subjects::cursor::{Cursor, Forged};
+use subjects::frames::Reason;
 
 /// What a reader asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,18 +12,6 @@ pub(crate) enum Asked {
     /// All after this place.
     After(Cursor),
     /// All after a place that we never gave it.
-    Forged,
-}
-
-/// Why a reader does not go on where it asked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Reason {
-    /// What it asked for is no longer kept.
-    Gone,
-    /// It asked for what lies beyond the head: the system was restored from older data.
-    Ahead,
-    /// The cursor was not sealed by us, or not for this stream.
     Forged,
 }
 

@@ -1,12 +1,15 @@
 //! A log that is watched: what its feed, its readers and the sweeps share.
 
 use super::frame::Seals;
+use super::passing::Passer;
 use super::reader::Reader;
 use super::ring::{Head, Ring};
 use super::splice::Splice;
+use async_nats::Subscriber;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use tokio::sync::OnceCell;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// A log that is watched.
@@ -18,6 +21,8 @@ pub(crate) struct Watched {
     pub(crate) extending: tokio::sync::Mutex<()>,
     /// A place to which the ring could not be extended: no use to try again.
     pub(crate) unextendable: AtomicU64,
+    /// Whether the feed hears what passes on the bus, too.
+    pub(crate) hears_passing: OnceCell<()>,
     ring: Mutex<Ring>,
     /// Unbounded, but not without limit: readers are counted by the connection limit, the sweeps send a few a second.
     control: UnboundedSender<Control>,
@@ -31,6 +36,10 @@ pub(crate) struct Watched {
 pub(crate) enum Control {
     /// A reader wants to be live, from here.
     Seat(Reader, Splice),
+    /// Somebody wants to hear what passes: it comes here.
+    Hear(Subscriber),
+    /// This passes here, on this edge alone.
+    Pass(Vec<Passer>),
     /// A second has passed.
     Tick(Tick),
     /// A pass of somebody here changed.
@@ -59,6 +68,7 @@ impl Watched {
             seals,
             extending: tokio::sync::Mutex::default(),
             unextendable: AtomicU64::default(),
+            hears_passing: OnceCell::new(),
             ring: Mutex::new(Ring::new(head)),
             control,
             is_look_due: AtomicBool::default(),
