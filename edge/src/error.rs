@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::sync::Arc;
 use subjects::code::Code;
+use subjects::frames::ServerFrame;
 use subjects::ids::InvalidId;
 
 /// A refusal or a fault, as a client gets it. The body is completed with the request's id on the way out, by
@@ -118,6 +119,12 @@ impl ApiError {
         status(self.0.code)
     }
 
+    /// The same as a frame of a WebSocket, in answer to the client's frame of this name.
+    pub fn frame(&self, id: Option<String>) -> ServerFrame {
+        let Problem { code, detail, members, .. } = &*self.0;
+        ServerFrame::Error { id, code: *code, detail: detail.to_string(), members: members.clone() }
+    }
+
     /// The body, for a request of this id.
     pub fn body<'a>(&'a self, request_id: Option<&'a str>) -> ProblemBody<'a> {
         let problem = &*self.0;
@@ -184,7 +191,10 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::TokenRevoked
         | Code::CredentialsInvalid
         | Code::RefreshInvalid => StatusCode::UNAUTHORIZED,
-        Code::NotAMember | Code::RoleTooLow | Code::SignupClosed | Code::FlagLocked => StatusCode::FORBIDDEN,
+        Code::NotAMember | Code::RoleTooLow | Code::SignupClosed | Code::FlagLocked | Code::OriginRefused => {
+            StatusCode::FORBIDDEN
+        }
+        Code::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::AlreadyExists | Code::RevMismatch | Code::EmailTaken | Code::LastOwner | Code::StreamMoved => {
@@ -220,6 +230,8 @@ pub const fn title(code: Code) -> &'static str {
         Code::BodyInvalid => "The body is not what is asked for",
         Code::BodyTooLarge => "The body is too large",
         Code::MediaTypeUnsupported => "The body is not JSON",
+        Code::UpgradeRequired => "The path is a WebSocket's",
+        Code::OriginRefused => "The origin may not open sockets",
         Code::QueryInvalid => "A query parameter is not in its form",
         Code::TooManyOps => "Too many operations in one command",
         Code::OpInvalid => "An operation is not valid on the state",

@@ -20,3 +20,4 @@ pub mod registry;
 pub mod road;
 pub mod serve;
 pub mod state;
+pub mod ws;

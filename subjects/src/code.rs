@@ -52,6 +52,10 @@ codes! {
     BodyTooLarge = "BODY_TOO_LARGE",
     /// The body's media type is not JSON.
     MediaTypeUnsupported = "MEDIA_TYPE_UNSUPPORTED",
+    /// The path is a WebSocket's, and the request does not ask for one.
+    UpgradeRequired = "UPGRADE_REQUIRED",
+    /// The page that asks is of an origin that may not.
+    OriginRefused = "ORIGIN_REFUSED",
     /// A query parameter is not in its form.
     QueryInvalid = "QUERY_INVALID",
     /// A command holds more operations than allowed.

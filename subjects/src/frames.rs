@@ -60,7 +60,7 @@ pub enum AskType {
 }
 
 /// `subscribe`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Subscribe {
     /// The canvas; or `thread_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

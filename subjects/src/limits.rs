@@ -14,6 +14,10 @@ pub const INTENT_CHARS_MAX: usize = 2_000;
 pub const BATCH_COMMANDS_MAX: usize = 64;
 /// The largest message on the bus, below the server's `max_payload` of 1 MiB.
 pub const MESSAGE_BYTES_MAX: usize = 768 * 1024;
+/// The largest frame of a WebSocket's client, in bytes; of a message in several frames, all of them.
+pub const WS_FRAME_BYTES_MAX: usize = 256 * 1024;
+/// The most subscriptions of one WebSocket.
+pub const WS_SUBSCRIPTIONS_MAX: usize = 1_000;
 /// The most entries of one page of a list.
 pub const PAGE_MAX: usize = 200;
 /// The entries of a page when nothing is asked for.

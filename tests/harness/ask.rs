@@ -103,6 +103,16 @@ impl Ask {
         self.request().send().await
     }
 
+    /// Where it goes, with its query.
+    pub(crate) fn url(&self) -> String {
+        self.request().build().expect("a request").url().to_string()
+    }
+
+    /// What its head says.
+    pub(crate) fn headers(&self) -> &[(String, Vec<u8>)] {
+        &self.headers
+    }
+
     fn request(&self) -> RequestBuilder {
         let url = format!("{}{}", self.rails.access.edge_urls[self.edge.0], self.path);
         let request = self.rails.http.request(self.method.clone(), url);

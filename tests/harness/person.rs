@@ -4,6 +4,7 @@ use crate::ask::{Ask, Edge};
 use crate::canvas::Canvas;
 use crate::forge;
 use crate::reply::Reply;
+use crate::socket::{Dial, Socket};
 use crate::world::Rails;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -92,6 +93,21 @@ impl Person {
     /// Where their edge is.
     pub fn edge_url(&self) -> &str {
         &self.rails.access.edge_urls[self.edge.0]
+    }
+
+    /// A WebSocket for many canvases and threads, to be opened.
+    pub fn dials(&self) -> Dial {
+        Dial::new(self.asks(Method::GET, "/ws"))
+    }
+
+    /// A WebSocket for a thread, to be opened.
+    pub fn dials_chat(&self, thread_id: &str) -> Dial {
+        Dial::new(self.asks(Method::GET, format!("/ws/chat/{thread_id}")))
+    }
+
+    /// An open WebSocket.
+    pub async fn opens_socket(&self) -> Socket {
+        self.dials().opens().await
     }
 
     /// What their token says.

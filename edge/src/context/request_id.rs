@@ -22,8 +22,13 @@ impl RequestId {
         let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
         match given {
             Some(text) if is_sane(text) => Self(text.into()),
-            Some(_) | None => Self(Uuid::now_v7().to_string().into()),
+            Some(_) | None => Self::made(),
         }
+    }
+
+    /// One of ours.
+    pub fn made() -> Self {
+        Self(Uuid::now_v7().to_string().into())
     }
 
     /// As text.

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{layers, openapi, problems};
 use crate::state::AppState;
-use crate::{command, document, flags, identity, readers, registry};
+use crate::{command, document, flags, identity, readers, registry, ws};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -31,6 +31,8 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(command::status::command_status))
         .routes(routes!(readers::routes::sse_canvas))
         .routes(routes!(readers::routes::sse_thread))
+        .routes(routes!(ws::routes::ws))
+        .routes(routes!(ws::routes::ws_chat))
         .routes(routes!(flags::list::list_flags, flags::set::set_flags))
         .routes(routes!(flags::ofrep::all::evaluate_flags))
         .routes(routes!(flags::ofrep::one::evaluate_flag))

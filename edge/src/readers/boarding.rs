@@ -78,6 +78,11 @@ impl Readers {
         watched.hears_passing.get_or_try_init(begin).await.copied()
     }
 
+    /// One more WebSocket, for as long as it lives.
+    pub(crate) fn counts_connection(&self) -> Counted {
+        Counted::one(&self.hub.means.backlog.meters.websockets)
+    }
+
     /// Makes a reader that is written to there, and gives it to its feed.
     pub(crate) fn board(&self, boarding: Boarding, sink: Sink, pass: Arc<Pass>, admission: Admission) {
         let Boarding { watch, splice, view } = boarding;

@@ -7,6 +7,8 @@ use metrics::{Counter, Gauge, counter, gauge};
 pub(crate) struct Meters {
     /// Streams that are open.
     pub(crate) readers: Gauge,
+    /// WebSockets that are open.
+    pub(crate) websockets: Gauge,
     /// Logs that are watched.
     pub(crate) feeds: Gauge,
     /// Events times readers.
@@ -40,6 +42,7 @@ impl Meters {
         const BACKLOG_BYTES: &str = "northstar_backlog_bytes_total";
         Self {
             readers: gauge!("northstar_readers"),
+            websockets: gauge!("northstar_websockets"),
             feeds: gauge!("northstar_feeds"),
             deliveries: counter!("northstar_deliveries_total"),
             behind: gauge!("northstar_readers_behind"),

@@ -28,7 +28,7 @@ mod laws;
 mod live;
 mod means;
 mod meters;
-mod notice;
+pub(crate) mod notice;
 mod passing;
 pub(crate) mod reader;
 mod ring;

@@ -1,7 +1,8 @@
 //! Control events as readers get them: plain objects, without the envelope and without a place in the log.
 
 use super::framing;
-use super::reader::{Reader, Sink};
+use super::passing;
+use super::reader::{Reader, Sink, Welcome};
 use super::ring::Head;
 use super::watched::Watched;
 use crate::access::{Ending, Expiring};
@@ -15,7 +16,7 @@ use subjects::routing::Stream;
 use uuid::Uuid;
 
 /// How long an EventSource waits before it comes back, in milliseconds: each its own, so that they come apart.
-const RETRY_MS: std::ops::Range<u64> = 1_000..3_000;
+pub(crate) const RETRY_MS: std::ops::Range<u64> = 1_000..3_000;
 
 /// Everything after `seen` follows.
 pub(crate) fn resumed(stream_id: Uuid, watched: &Watched, seen: Cursor) -> Standing {
@@ -50,7 +51,11 @@ pub(crate) fn hello(reader: &Reader, standing: Standing) -> Bytes {
         }
         Sink::Ws(subscription) => {
             let standing = named(reader, standing);
-            framing::text(&ServerFrame::Subscribed { id: subscription.id.clone(), standing })
+            let hello = framing::text(&ServerFrame::Subscribed { id: subscription.id.clone(), standing });
+            match &subscription.welcome {
+                Some(Welcome(events)) => [&hello[..], &passing::welcome(&reader.view, &events())].concat().into(),
+                None => hello,
+            }
         }
     }
 }

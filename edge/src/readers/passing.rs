@@ -63,6 +63,14 @@ impl Passer {
     }
 }
 
+/// Events that stand when a reader takes its place, as it sees them.
+pub(crate) fn welcome(view: &View, events: &[RawEvent]) -> Vec<u8> {
+    let mut text = Vec::new();
+    let passers = events.iter().filter_map(|event| Passer::new(event, Rails::Both));
+    passers.filter(|passer| passer.is_seen(view)).for_each(|passer| passer.put(view.rail, 0, &mut text));
+    text
+}
+
 /// How many events have passed, by channel. A reader's own lag behind the feed's is what it was not given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Counts([u32; Channel::ALL.len() + 1]);

@@ -12,6 +12,7 @@ use metrics::Gauge;
 use std::io::{ErrorKind, IoSlice, Result};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use subjects::event::RawEvent;
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -48,7 +49,18 @@ pub(crate) struct Subscription {
     pub(crate) conn: Arc<Conn>,
     /// The client's name for the frame that asked for it.
     pub(crate) id: String,
+    /// What it is told first, of what passes.
+    pub(crate) welcome: Option<Welcome>,
     is_ended: AtomicBool,
+}
+
+/// What stands at the time among what passes. Asked when the reader takes its place, so that nothing falls in between.
+pub(crate) struct Welcome(pub(crate) Box<dyn Fn() -> Vec<RawEvent> + Send + Sync>);
+
+impl std::fmt::Debug for Welcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Welcome")
+    }
 }
 
 /// What a stream holds as long as it is open.
@@ -113,8 +125,8 @@ pub(crate) enum Wrote {
 
 impl Subscription {
     /// Nothing was told to it yet.
-    pub(crate) fn new(conn: Arc<Conn>, id: String) -> Self {
-        Self { conn, id, is_ended: AtomicBool::new(false) }
+    pub(crate) fn new(conn: Arc<Conn>, id: String, welcome: Option<Welcome>) -> Self {
+        Self { conn, id, welcome, is_ended: AtomicBool::new(false) }
     }
 
     /// Nothing more is told to it. Its reader leaves the feed when it is next looked at.

@@ -1,0 +1,130 @@
+//! What is done for each frame of a client. Nothing here knows how it came or how it is answered.
+
+use super::subscribing::Subscribing;
+use crate::access::{self, Pass, Rail};
+use crate::context::{Member, OnCanvas, OnThread, RequestId};
+use crate::error::ApiError;
+use crate::http::body;
+use crate::readers::channels::Channels;
+use crate::readers::view::{Filter, View};
+use crate::state::AppState;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use subjects::code::Code;
+use subjects::frames::{Ask, Subscribe, named};
+use subjects::ids::{CanvasId, ThreadId};
+use subjects::routing::{Stream, StreamKey};
+
+/// Who asks on a connection, and what for it is done with. Clones are for the frames.
+#[derive(Debug, Clone)]
+pub(super) struct Hands {
+    /// What everything can reach.
+    pub(super) state: Arc<AppState>,
+    /// As who the connection was opened.
+    pub(super) member: Member,
+    /// What lets it stay, and what its bearer may do now.
+    pub(super) pass: Arc<Pass>,
+}
+
+/// What comes of a frame. What concerns the connection itself is done by its session.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It is done.
+    Ack(Map<String, Value>),
+    /// Somebody is there.
+    Pong,
+    /// Events are to follow.
+    Subscribe(Box<Subscribing>),
+    /// None are.
+    Unsubscribe(Stream),
+}
+
+/// Where a frame is about: those of one place are done in order.
+pub(super) fn place(ask: &Ask) -> Option<Stream> {
+    match ask {
+        Ask::Subscribe(ask) => named(ask.canvas_id.clone(), ask.thread_id.clone()),
+        Ask::Unsubscribe(ask) => named(ask.canvas_id.clone(), ask.thread_id.clone()),
+        Ask::Presence(ask) => named(ask.canvas_id.clone(), ask.thread_id.clone()),
+        Ask::Publish(ask) => Some(Stream::Thread(ask.thread_id.clone())),
+        Ask::Gesture(ask) => Some(Stream::Canvas(ask.canvas_id.clone())),
+        Ask::Auth(_) | Ask::Ping => None,
+    }
+}
+
+impl Hands {
+    /// Does what the frame of this name asks for.
+    pub(super) async fn work(self, id: String, ask: Ask) -> Result<Outcome, ApiError> {
+        match ask {
+            Ask::Subscribe(ask) => self.subscribe(id, ask).await,
+            Ask::Unsubscribe(ask) => stream(ask.canvas_id, ask.thread_id).map(Outcome::Unsubscribe),
+            Ask::Publish(_) | Ask::Gesture(_) | Ask::Presence(_) => Err(not_yet()),
+            Ask::Auth(ask) => access::renew(&self.state, &self.pass, &ask.token).await.map(|()| done()),
+            Ask::Ping => Ok(Outcome::Pong),
+        }
+    }
+
+    async fn subscribe(self, id: String, ask: Subscribe) -> Result<Outcome, ApiError> {
+        let stream = stream(ask.canvas_id, ask.thread_id)?;
+        let (member, key) = self.on(stream.clone()).await?;
+        let channels = match &ask.channels {
+            None => Channels::default_of(&stream),
+            Some(words) => Channels::parse(words.iter().map(String::as_str), &stream, Rail::Ws)
+                .map_err(|unknown| body::invalid(format!("{unknown}."), "channels"))?,
+        };
+        let stated = Filter::stated(&member.keys);
+        let filter = Filter {
+            projection_id: ask.projection_id.or(stated.projection_id),
+            panel_id: ask.panel_id.or(stated.panel_id),
+            actor_id: ask.actor_id,
+        };
+        let view = View::of(Rail::Ws, channels).only(filter);
+        let permit = self.state.subscriptions.admit(&member.tenant_id)?;
+        let asked = self.state.readers.asked(&key, None, ask.cursor.as_deref());
+        let boarding = self.state.readers.place(&key, asked, view).await?;
+        Ok(Outcome::Subscribe(Box::new(Subscribing { id, stream, boarding, permit, welcome: None })))
+    }
+
+    /// The canvas or thread is registered for the tenant and env of the connection: the member there, and its log.
+    async fn on(&self, stream: Stream) -> Result<(Member, StreamKey), ApiError> {
+        match stream {
+            Stream::Canvas(canvas_id) => {
+                let OnCanvas { member, stream, .. } = OnCanvas::find(&self.state, self.at_canvas(canvas_id)).await?;
+                Ok((member, stream))
+            }
+            Stream::Thread(thread_id) => {
+                let OnThread { member, stream, .. } = OnThread::find(&self.state, self.at_thread(thread_id)).await?;
+                Ok((member, stream))
+            }
+        }
+    }
+
+    fn at_canvas(&self, canvas_id: CanvasId) -> Member {
+        let mut member = self.now();
+        (member.keys.canvas_id, member.keys.thread_id) = (Some(canvas_id), None);
+        member
+    }
+
+    fn at_thread(&self, thread_id: ThreadId) -> Member {
+        let mut member = self.now();
+        (member.keys.canvas_id, member.keys.thread_id) = (None, Some(thread_id));
+        member
+    }
+
+    /// The member with the role of now, and a name for what is asked now.
+    fn now(&self) -> Member {
+        Member { role: self.pass.role(), request_id: RequestId::made(), ..self.member.clone() }
+    }
+}
+
+fn not_yet() -> ApiError {
+    ApiError::new(Code::Unavailable, "Not served yet.")
+}
+
+fn done() -> Outcome {
+    Outcome::Ack(Map::new())
+}
+
+fn stream(canvas_id: Option<CanvasId>, thread_id: Option<ThreadId>) -> Result<Stream, ApiError> {
+    named(canvas_id, thread_id)
+        .ok_or_else(|| body::invalid("Name a canvas_id or a thread_id, and not both.".into(), "."))
+}
