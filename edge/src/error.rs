@@ -197,9 +197,12 @@ pub const fn status(code: Code) -> StatusCode {
         Code::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Code::AlreadyExists | Code::RevMismatch | Code::EmailTaken | Code::LastOwner | Code::StreamMoved => {
-            StatusCode::CONFLICT
-        }
+        Code::AlreadyExists
+        | Code::RevMismatch
+        | Code::RunEnded
+        | Code::EmailTaken
+        | Code::LastOwner
+        | Code::StreamMoved => StatusCode::CONFLICT,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::TooManyOps | Code::OpInvalid | Code::EventTooLarge | Code::IdempotencyConflict | Code::DeadLettered => {
@@ -238,6 +241,7 @@ pub const fn title(code: Code) -> &'static str {
         Code::EventTooLarge => "The event would be too large",
         Code::RevMismatch => "base_rev is not the head",
         Code::IdempotencyConflict => "The idempotency key stands for another body",
+        Code::RunEnded => "The run has ended",
         Code::RateLimited => "Too much, too fast",
         Code::BusUnavailable => "The bus does not take it",
         Code::Unavailable => "Something needed does not answer",

@@ -35,6 +35,35 @@ pub struct Applied {
     pub state_hash: String,
 }
 
+/// Something was said in a thread and is durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// The `event_id` of its event.
+    pub message_id: Uuid,
+    /// Its place in the log; none for what only passes.
+    pub seq: Option<u64>,
+}
+
+/// What a command to a log led to: one to a canvas was applied, what goes to a thread was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Effect {
+    /// On a canvas.
+    Applied(Applied),
+    /// In a thread.
+    Said(Said),
+}
+
+impl Effect {
+    /// Its place in the log; none for what only passes.
+    pub fn seq(&self) -> Option<u64> {
+        match self {
+            Effect::Applied(applied) => Some(applied.seq),
+            Effect::Said(said) => said.seq,
+        }
+    }
+}
+
 /// The domain refuses. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "rejection", rename_all = "snake_case")]
@@ -92,6 +121,21 @@ impl Rejection {
             Rejection::IdempotencyConflict => Code::IdempotencyConflict,
             Rejection::DeadLettered => Code::DeadLettered,
             Rejection::Refused { code, .. } => *code,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_effect_is_read_as_it_is_written() {
+        let applied = Applied { head_rev: 1, commit_id: Uuid::nil(), seq: 2, state_hash: "00".into() };
+        let said = |seq| Effect::Said(Said { message_id: Uuid::nil(), seq });
+        for effect in [Effect::Applied(applied), said(Some(3)), said(None)] {
+            let text = serde_json::to_string(&effect).unwrap();
+            assert_eq!(serde_json::from_str::<Effect>(&text).unwrap(), effect, "{text}");
         }
     }
 }

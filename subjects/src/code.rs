@@ -68,6 +68,8 @@ codes! {
     RevMismatch = "REV_MISMATCH",
     /// The idempotency key stands for another body.
     IdempotencyConflict = "IDEMPOTENCY_CONFLICT",
+    /// The run has ended: nothing more happens in it.
+    RunEnded = "RUN_ENDED",
     /// The tenant is at one of its limits: too much, too fast, or held at once.
     RateLimited = "RATE_LIMITED",
     /// The bus does not take it. Nothing was accepted.

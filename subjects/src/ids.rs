@@ -95,6 +95,10 @@ ids! {
     SessionId = "session_id", is_plain, PLAIN_FORM;
     /// The device an actor sits at.
     DeviceId = "device_id", is_plain, PLAIN_FORM;
+    /// A run of an agent.
+    RunId = "run_id", is_plain, PLAIN_FORM;
+    /// A step of a run.
+    StepId = "step_id", is_plain, PLAIN_FORM;
     /// A node of the canvas document.
     AtomId = "atom_id", is_plain, PLAIN_FORM;
 }
@@ -175,15 +179,27 @@ pub enum ActorType {
     System,
 }
 
+impl ActorType {
+    /// Every kind.
+    pub const ALL: [ActorType; 3] = [ActorType::Human, ActorType::Agent, ActorType::System];
+
+    /// The word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ActorType::Human => "human",
+            ActorType::Agent => "agent",
+            ActorType::System => "system",
+        }
+    }
+}
+
 impl FromStr for ActorType {
     type Err = InvalidId;
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        match text {
-            "human" => Ok(ActorType::Human),
-            "agent" => Ok(ActorType::Agent),
-            "system" => Ok(ActorType::System),
-            _ => Err(InvalidId { kind: "actor_type", form: "human, agent or system" }),
-        }
+        ActorType::ALL
+            .into_iter()
+            .find(|actor_type| actor_type.as_str() == text)
+            .ok_or(InvalidId { kind: "actor_type", form: "human, agent or system" })
     }
 }
 

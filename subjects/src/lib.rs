@@ -3,6 +3,7 @@
 //! Nothing here does I/O, waits, or asks what time it is.
 
 pub mod answer;
+pub mod chat;
 pub mod code;
 pub mod command;
 pub mod control;

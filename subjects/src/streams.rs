@@ -126,6 +126,11 @@ pub fn apply_consumers() -> Vec<ConsumerSpec> {
     consumers("apply", "canvas", 64)
 }
 
+/// The consumers of what is said in threads.
+pub fn chat_consumers() -> Vec<ConsumerSpec> {
+    consumers("chat", "thread", 32)
+}
+
 /// The consumers of control commands.
 pub fn control_consumers() -> Vec<ConsumerSpec> {
     consumers("control", "control", 8)
@@ -133,7 +138,7 @@ pub fn control_consumers() -> Vec<ConsumerSpec> {
 
 /// Every consumer.
 pub fn all_consumers() -> Vec<ConsumerSpec> {
-    [apply_consumers(), control_consumers()].concat()
+    [apply_consumers(), chat_consumers(), control_consumers()].concat()
 }
 
 fn consumers(role: &str, what: &str, count: u32) -> Vec<ConsumerSpec> {
@@ -163,7 +168,8 @@ mod tests {
 
     #[test]
     fn every_partition_is_consumed_once_by_each_role() {
-        for (consumers, what) in [(apply_consumers(), "canvas"), (control_consumers(), "control")] {
+        let roles = [(apply_consumers(), "canvas"), (chat_consumers(), "thread"), (control_consumers(), "control")];
+        for (consumers, what) in roles {
             let filters: Vec<_> = consumers.into_iter().flat_map(|consumer| consumer.filters).collect();
             let expected: BTreeSet<_> = (0..PARTITIONS).map(|part| format!("cmd.{part}.*.*.{what}.*")).collect();
             assert_eq!(filters.len(), expected.len());

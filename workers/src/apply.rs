@@ -5,8 +5,6 @@ mod decide;
 mod documents;
 mod load;
 mod past;
-mod seen;
-mod size;
 mod snapshots;
 
 use crate::apply::canvas::{Canvas, read};
@@ -14,12 +12,12 @@ use crate::apply::decide::{Decision, Facts, Stamp, decide};
 use crate::apply::documents::Documents;
 use crate::apply::load::Loader;
 use crate::apply::past::{COMMITS_MAX, OPS_BYTES_MAX, Past};
-use crate::apply::seen::{Seen, Sight};
 use crate::apply::snapshots::Snapshots;
+use crate::ledger::{Seen, Sight};
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::append::{self, Append, Opened};
 use crate::store::canvases::CanvasRef;
-use crate::store::commands::Decided;
+use crate::store::commands::Asked;
 use crate::store::log::{self, Head};
 use anyhow::{Context, anyhow};
 use chrono::Utc;
@@ -27,8 +25,7 @@ use node::postgres::Pool;
 use node::s3::Bucket;
 use node::stop::Stop;
 use std::time::Instant;
-use subjects::answer::{Answer, Applied, Rejection};
-use subjects::code::Code;
+use subjects::answer::Effect;
 use subjects::command::Command;
 use subjects::routing::StreamKey;
 use subjects::streams::{ConsumerSpec, apply_consumers};
@@ -55,29 +52,31 @@ impl Worker for Apply {
     const ROLE: &'static str = "apply";
     const ATTEMPTS_MAX: u64 = 10;
     type Command = Command;
-    type Granted = Applied;
+    type Granted = Effect;
 
     fn consumers() -> Vec<ConsumerSpec> {
         apply_consumers()
     }
 
-    async fn handle(&self, delivery: Delivery<'_, Command>) -> Result<Done<Applied>, Failure> {
+    async fn handle(&self, delivery: Delivery<'_, Command>) -> Result<Done<Effect>, Failure> {
         let key = canvas_key(delivery.subject)?;
         let canvas = self.remembered(key).await?;
         let locking = Instant::now();
-        let opened = append::open(&self.loader.pool, key, &delivery.trace, delivery.commands, canvas.rev).await?;
+        let asked: Vec<Asked<'_>> = delivery.commands.iter().map(Asked::from).collect();
+        let opened = append::open(&self.loader.pool, key, &delivery.trace, &asked, canvas.rev).await?;
         measure("lock", locking);
         let deciding = Instant::now();
         let Opened { append, head: Some(head), seen, newer } = opened else {
             opened.append.abandon().await?;
-            return Ok(Done::answers(delivery.commands.iter().map(|_| not_registered()).collect()));
+            return Ok(Done::not_registered(delivery.commands.len(), "There is no such canvas."));
         };
         let canvas = follow(canvas, head, newer, &append).await?;
-        let seen = Seen::new(seen.into_iter().filter(|decided| counts(decided, delivery.is_redelivered)));
+        let seen = Seen::of(seen, delivery.is_redelivered);
         let past = past(&append, &canvas, &seen, delivery.commands).await?;
         let facts = Facts { canvas, head, seen, past };
         let decision = decide(key, facts, delivery.commands, &stamps(delivery.commands.len()));
-        let events_again = again(&append, &decision, delivery.is_redelivered).await?;
+        let Decision { made_before, entries, head: after, .. } = &decision;
+        let events_again = append.again(made_before, entries, after.seq, delivery.is_redelivered).await?;
         measure("decide", deciding);
         let committing = Instant::now();
         append.commit(&decision.entries).await?;
@@ -103,13 +102,11 @@ impl Apply {
     }
 
     /// It is durable: what is remembered may change, and what is due may be said.
-    fn done(&self, key: &StreamKey, before: Head, decision: Decision, events_again: Vec<Logged>) -> Done<Applied> {
+    fn done(&self, key: &StreamKey, before: Head, decision: Decision, events_again: Vec<Logged>) -> Done<Effect> {
         let Decision { canvas, entries, answers, head, .. } = decision;
         self.documents.put(key.clone(), canvas);
         self.snapshots.committed(key, before.rev + 1..=head.rev);
-        let events =
-            entries.events.into_iter().map(|event| Logged { key: key.clone(), seq: event.seq, json: event.json });
-        Done { answers, events: events.collect(), events_again, notices: Vec::new() }
+        Done { answers, events: entries.logged(key), events_again, notices: Vec::new() }
     }
 }
 
@@ -117,17 +114,6 @@ fn canvas_key(subject: &Subject) -> Result<&StreamKey, Failure> {
     let nowhere = || Failure::Poison(anyhow!("{subject} concerns no canvas"));
     let Subject::Command(key) = subject else { return Err(nowhere()) };
     CanvasRef::of(key).map(|_| key).ok_or_else(nowhere)
-}
-
-/// A refusal stands for the delivery that it answered, so that what was refused is never applied behind the client's
-/// back. A client that asks again is judged again: it may have caught up, or others with it.
-fn counts(decided: &Decided, is_redelivered: bool) -> bool {
-    is_redelivered || decided.outcome.is_ok()
-}
-
-fn not_registered() -> Answer<Applied> {
-    let outcome = Err(Rejection::refused(Code::NotFound, "There is no such canvas."));
-    Answer { outcome, replayed: false }
 }
 
 /// Brings the canvas to the head. What was read with the lock usually suffices.
@@ -147,7 +133,7 @@ async fn follow(mut canvas: Canvas, head: Head, newer: Vec<String>, append: &App
 
 /// What commands that lag will be told. Asks the database only if there are any.
 async fn past<'a>(append: &Append, canvas: &Canvas, seen: &Seen, commands: &[Command]) -> Result<Past<'a>, Failure> {
-    let lags = |command: &&Command| command.base_rev < canvas.rev && seen.look(command) == Sight::New;
+    let lags = |command: &&Command| command.base_rev < canvas.rev && seen.look(&Asked::from(*command)) == Sight::New;
     let bases: Vec<u64> = commands.iter().filter(lags).map(|command| command.base_rev).collect();
     let at_head = (canvas.rev, canvas.seq);
     let Some(oldest) = bases.iter().min() else { return Ok(Past::new(canvas.rev, Vec::new(), [at_head])) };
@@ -157,18 +143,6 @@ async fn past<'a>(append: &Append, canvas: &Canvas, seen: &Seen, commands: &[Com
     let ops = ops.collect::<Result<_, serde_json::Error>>().map_err(|error| Failure::Poison(error.into()))?;
     let seqs = log::seqs(append, append.key(), &bases).await?;
     Ok(Past::new(canvas.rev, ops, seqs.into_iter().chain([at_head])))
-}
-
-/// The events that an earlier delivery made true, unless others came after them: then readers see the hole that
-/// they left, and an old event sent late would only look like a new one.
-async fn again(append: &Append, decision: &Decision, is_redelivered: bool) -> Result<Vec<Logged>, Failure> {
-    let Some(last) = decision.made_before.iter().max() else { return Ok(Vec::new()) };
-    let first_new = decision.entries.events.first().map(|event| event.seq);
-    let is_last = first_new.unwrap_or(decision.head.seq + 1) == last + 1;
-    if !is_last && !is_redelivered {
-        return Ok(Vec::new());
-    }
-    log::events(append, append.key(), &decision.made_before).await
 }
 
 fn stamps(count: usize) -> Vec<Stamp> {

@@ -66,7 +66,7 @@ pub struct RunConfig {
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
     /// What this worker does.
-    #[arg(long, env = "NORTHSTAR_WORKERS_ROLES", value_delimiter = ',', default_value = "apply,control")]
+    #[arg(long, env = "NORTHSTAR_WORKERS_ROLES", value_delimiter = ',', default_value = "apply,chat,control")]
     pub workers_roles: Vec<Role>,
     /// Where it says whether it is ready, and what it counted.
     #[arg(long, env = "NORTHSTAR_WORKERS_LISTEN", default_value = "127.0.0.1:8090")]
@@ -88,6 +88,8 @@ pub struct RunConfig {
 pub enum Role {
     /// Applies commands to canvases.
     Apply,
+    /// Keeps what is said in threads.
+    Chat,
     /// Keeps people, tenants and the registry.
     Control,
 }

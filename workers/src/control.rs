@@ -9,7 +9,7 @@ mod thread;
 
 use crate::control::member::Change;
 use crate::control::signup::Newcomer;
-use crate::runtime::worker::{Delivery, Done, Failure, Worker};
+use crate::runtime::worker::{Delivery, Done, Failure, Notice, Worker};
 use crate::store::Client;
 use crate::store::transaction::Transaction;
 use chrono::Utc;
@@ -49,7 +49,7 @@ impl Worker for Control {
             let transaction = Transaction::begin(&self.pool).await?;
             let outcome = ask(&transaction, command).await?;
             transaction.commit().await?;
-            done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten());
+            done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten().map(Notice::bare));
             done.answers.push(Answer { outcome, replayed: false });
         }
         Ok(done)

@@ -2,9 +2,12 @@
 //! pulls, sends and settles.
 
 mod apply;
+mod chat;
 pub mod config;
 mod control;
+mod ledger;
 pub mod migrate;
 pub mod run;
 mod runtime;
+mod size;
 mod store;

@@ -1,6 +1,7 @@
 //! `northstar-workers run`: from the configuration to the end.
 
 use crate::apply::Apply;
+use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
 use crate::runtime::failpoint::Failpoint;
@@ -45,6 +46,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 let apply = Apply::new(pool.clone(), bucket.clone(), config.workers_documents_bytes_max, &stop);
                 runtime.start(apply);
             }
+            Role::Chat => runtime.start(Chat::new(pool.clone())),
             Role::Control => runtime.start(Control::new(pool.clone())),
         }
     }

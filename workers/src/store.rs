@@ -10,6 +10,7 @@ pub(crate) mod flags;
 pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod people;
+pub(crate) mod runs;
 pub(crate) mod snapshots;
 pub(crate) mod threads;
 pub(crate) mod transaction;

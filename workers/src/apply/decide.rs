@@ -2,13 +2,13 @@
 
 use crate::apply::canvas::Canvas;
 use crate::apply::past::Past;
-use crate::apply::seen::{Seen, Sight};
-use crate::apply::size::bytes_of;
+use crate::ledger::{Ledger, Seen};
+use crate::size::bytes_of;
 use crate::store::append::{Entries, NewEvent};
-use crate::store::commands::{Decided, Outcome};
+use crate::store::commands::{Asked, Outcome};
 use crate::store::log::Head;
 use chrono::{DateTime, Utc};
-use subjects::answer::{Answer, Applied, Rejection};
+use subjects::answer::{Answer, Applied, Effect, Rejection};
 use subjects::command::Command;
 use subjects::event::{self, CanvasCommit, EventIds, EventType, Meta, Persist, Priority, StreamEvent};
 use subjects::limits::EVENT_BYTES_MAX;
@@ -45,7 +45,7 @@ pub(crate) struct Decision {
     /// What is to be appended and recorded.
     pub(crate) entries: Entries,
     /// One for each command, in order.
-    pub(crate) answers: Vec<Answer<Applied>>,
+    pub(crate) answers: Vec<Answer<Effect>>,
     /// Places of events that an earlier delivery of these commands made true.
     pub(crate) made_before: Vec<u64>,
     /// Where the log ends afterwards.
@@ -56,47 +56,31 @@ pub(crate) struct Decision {
 pub(crate) fn decide<'a>(key: &'a StreamKey, facts: Facts<'a>, commands: &'a [Command], stamps: &[Stamp]) -> Decision {
     let Facts { canvas, head, seen, past } = facts;
     let decision = Decision { canvas, entries: Entries::default(), answers: Vec::new(), made_before: Vec::new(), head };
-    let mut bench = Bench { key, seen, past, decision };
+    let mut bench = Bench { key, ledger: Ledger::new(seen), past, decision };
     for (command, stamp) in commands.iter().zip(stamps) {
         let answer = bench.answer(command, stamp);
         bench.decision.answers.push(answer);
     }
-    bench.decision
+    let Bench { ledger, mut decision, .. } = bench;
+    decision.made_before = ledger.seqs_made_before();
+    decision.entries.records = ledger.records;
+    decision
 }
 
 struct Bench<'a> {
     key: &'a StreamKey,
-    seen: Seen,
+    ledger: Ledger,
     past: Past<'a>,
     decision: Decision,
 }
 
 impl<'a> Bench<'a> {
-    fn answer(&mut self, command: &'a Command, stamp: &Stamp) -> Answer<Applied> {
-        let conflict = Err(Rejection::IdempotencyConflict);
-        match self.seen.look(command) {
-            Sight::Redelivered(outcome) => {
-                self.decision.made_before.extend(outcome.as_ref().map(|applied| applied.seq));
-                Answer { outcome: outcome.clone(), replayed: true }
-            }
-            Sight::Repeated(outcome) => Answer { outcome: outcome.clone(), replayed: true },
-            Sight::IdTaken => Answer { outcome: conflict, replayed: false },
-            Sight::KeyTaken => self.record(command, conflict),
-            Sight::New => {
-                let outcome = self.judge(command, stamp);
-                self.record(command, outcome)
-            }
-        }
-    }
-
-    fn record(&mut self, command: &Command, outcome: Outcome) -> Answer<Applied> {
-        let decided = Decided::new(command, worth_keeping(&outcome));
-        self.seen.add(decided.clone());
-        let records = &mut self.decision.entries.records;
-        // One row for each id: within a batch too, the last judgement of a refused id stands.
-        records.retain(|earlier| earlier.command_id != decided.command_id);
-        records.push(decided);
-        Answer { outcome, replayed: false }
+    fn answer(&mut self, command: &'a Command, stamp: &Stamp) -> Answer<Effect> {
+        let asked = Asked::from(command);
+        self.ledger.known(asked).unwrap_or_else(|| {
+            let outcome = self.judge(command, stamp);
+            self.ledger.record(asked, outcome)
+        })
     }
 
     /// Cheapest first: the first refusal is the answer.
@@ -116,7 +100,7 @@ impl<'a> Bench<'a> {
             detail: invalid.reason.to_string(),
         })?;
         event.data.state_hash = canvas.document.state_hash().to_string();
-        Ok(self.append(command, &event))
+        Ok(Effect::Applied(self.append(command, &event)))
     }
 
     fn append(&mut self, command: &'a Command, event: &StreamEvent<CanvasCommit>) -> Applied {
@@ -128,7 +112,7 @@ impl<'a> Bench<'a> {
             state_hash: state_hash.clone(),
         };
         let json = serde_json::to_string(event).expect("an event is JSON");
-        let entry = NewEvent { seq: applied.seq, rev: *rev, command_id: command.command_id, json };
+        let entry = NewEvent { seq: applied.seq, rev: Some(*rev), command_id: command.command_id, json };
         self.decision.entries.events.push(entry);
         self.decision.head = Head { seq: applied.seq, rev: *rev };
         (self.decision.canvas.rev, self.decision.canvas.seq) = (*rev, applied.seq);
@@ -187,33 +171,18 @@ impl<'a> Bench<'a> {
 }
 
 const STATE_HASH_CHARS: usize = 64;
-/// The most bytes of operations that are recorded with a refusal. They can be read from the log.
-const RECORDED_OPS_BYTES_MAX: usize = 16 * 1024;
-
-/// The outcome as it is recorded: a client that lags far and asks often does not fill the database.
-fn worth_keeping(outcome: &Outcome) -> Outcome {
-    match outcome {
-        Err(Rejection::RevMismatch { head_rev, base_rev, base_seq, ops_since_base: Some(ops) })
-            if bytes_of(ops) > RECORDED_OPS_BYTES_MAX =>
-        {
-            let (head_rev, base_rev, base_seq) = (*head_rev, *base_rev, *base_seq);
-            Err(Rejection::RevMismatch { head_rev, base_rev, base_seq, ops_since_base: None })
-        }
-        Ok(_) | Err(_) => outcome.clone(),
-    }
-}
-
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
     use crate::apply::canvas::read;
+    use crate::store::commands::Decided;
     use subjects::code::Code;
     use subjects::command::{Actor, Intent};
     use subjects::document::Op;
     use subjects::ids::ActorType;
     use subjects::trace::TraceParent;
 
-    pub(crate) fn command(id: u128, key: &str, base_rev: u64, ops: Vec<Op>) -> Command {
+    fn command(id: u128, key: &str, base_rev: u64, ops: Vec<Op>) -> Command {
         Command {
             command_id: Uuid::from_u128(id),
             idempotency_key: key.into(),
@@ -229,8 +198,8 @@ pub(crate) mod tests {
         }
     }
 
-    pub(crate) fn applied(rev: u64) -> Applied {
-        Applied { head_rev: rev, commit_id: Uuid::nil(), seq: rev, state_hash: String::new() }
+    fn applied(rev: u64) -> Effect {
+        Effect::Applied(Applied { head_rev: rev, commit_id: Uuid::nil(), seq: rev, state_hash: String::new() })
     }
 
     fn add(atom: &str) -> Vec<Op> {
@@ -257,8 +226,9 @@ pub(crate) mod tests {
     /// Each expected: the rev that was made or the code of the refusal, and whether it is a replay.
     fn check(commands: &[Command], expected: &[(Result<u64, Code>, bool)]) -> Decision {
         let decision = judged(Seen::default(), commands);
-        let say = |answer: &Answer<Applied>| {
-            let outcome = answer.outcome.as_ref().map(|applied| applied.head_rev).map_err(Rejection::code);
+        let say = |answer: &Answer<Effect>| {
+            // The rev that a commit makes is its place here.
+            let outcome = answer.outcome.as_ref().map(|effect| effect.seq().unwrap()).map_err(Rejection::code);
             (outcome, answer.replayed)
         };
         assert_eq!(decision.answers.iter().map(say).collect::<Vec<_>>(), expected);
@@ -302,8 +272,9 @@ pub(crate) mod tests {
     #[test]
     fn a_redelivery_makes_nothing_and_names_what_was_made() {
         let (a, b) = (command(1, "a", 0, add("a")), command(2, "b", 9, add("b")));
-        let seen = [Decided::new(&a, Ok(applied(1))), Decided::new(&b, Err(Rejection::DeadLettered))];
-        let decision = judged(Seen::new(seen), &[a, b]);
+        let refused = Err(Rejection::DeadLettered);
+        let seen = vec![Decided::new(Asked::from(&a), Ok(applied(1))), Decided::new(Asked::from(&b), refused)];
+        let decision = judged(Seen::of(seen, true), &[a, b]);
         assert!(decision.answers.iter().all(|answer| answer.replayed));
         assert!(decision.entries.events.is_empty() && decision.entries.records.is_empty());
         assert_eq!(decision.made_before, [1]);
@@ -318,16 +289,5 @@ pub(crate) mod tests {
         let mut follower = Canvas::new();
         follower.follow(&[decision.entries.events[0].json.clone()]).unwrap();
         assert_eq!(follower, decision.canvas);
-    }
-
-    #[test]
-    fn a_long_refusal_is_recorded_without_operations() {
-        let keeps = |bytes| {
-            let ops_since_base = Some(set("a", bytes));
-            let rejection = Rejection::RevMismatch { head_rev: 2, base_rev: 1, base_seq: Some(1), ops_since_base };
-            matches!(worth_keeping(&Err(rejection)), Err(Rejection::RevMismatch { ops_since_base: Some(_), .. }))
-        };
-        assert!(keeps(10));
-        assert!(!keeps(RECORDED_OPS_BYTES_MAX));
     }
 }

@@ -1,6 +1,6 @@
 //! What a client that saw an earlier rev must be told to catch up.
 
-use crate::apply::size::bytes_of;
+use crate::size::bytes_of;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use subjects::answer::Rejection;

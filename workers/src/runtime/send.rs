@@ -1,6 +1,6 @@
 //! How what a worker did reaches the bus.
 
-use crate::runtime::worker::Logged;
+use crate::runtime::worker::{Logged, Notice};
 use async_nats::HeaderMap;
 use async_nats::jetstream::context::PublishError;
 use async_nats::jetstream::message::PublishMessage;
@@ -38,7 +38,7 @@ pub(crate) struct Outgoing {
     /// Where the answer is awaited, and the answer.
     pub(crate) answer: Option<(String, Bytes)>,
     /// To whoever listens.
-    pub(crate) notices: Vec<Subject>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 /// JetStream did not take a message in time. It may have stored it anyway.
@@ -50,7 +50,7 @@ pub(crate) struct Unsent;
 pub(crate) async fn send(bus: &Bus, outgoing: Outgoing) -> Result<(), Unsent> {
     let sending = async {
         let first = join_all(outgoing.packets.iter().map(|packet| offer(bus, packet))).await;
-        speak(bus, outgoing.answer, &outgoing.notices).await;
+        speak(bus, outgoing.notices, outgoing.answer).await;
         for (packet, ack) in outgoing.packets.iter().zip(first) {
             let is_stored = match ack {
                 Ok(ack) => ack.await.is_ok(),
@@ -91,17 +91,18 @@ async fn store(bus: &Bus, packet: &Packet) {
     let _ = stored.retry(pauses).notify(unseen).await;
 }
 
-/// Core NATS: nobody confirms it. An edge that hears no answer asks the database.
-async fn speak(bus: &Bus, answer: Option<(String, Bytes)>, notices: &[Subject]) {
+/// Core NATS: nobody confirms it. An edge that hears no answer asks the database. Who is answered finds that whoever
+/// listens was told before.
+async fn speak(bus: &Bus, notices: Vec<Notice>, answer: Option<(String, Bytes)>) {
+    for Notice { subject, body } in notices {
+        if let Err(error) = bus.client.publish(subject.to_string(), body).await {
+            tracing::warn!(%error, %subject, "a notice was not sent");
+        }
+    }
     if let Some((reply_to, body)) = answer
         && let Err(error) = bus.client.publish(reply_to, body).await
     {
         tracing::warn!(%error, "an answer was not sent");
-    }
-    for notice in notices {
-        if let Err(error) = bus.client.publish(notice.to_string(), Bytes::new()).await {
-            tracing::warn!(%error, subject = %notice, "a notice was not sent");
-        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The one shape of a worker.
 
+use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use subjects::answer::Answer;
+use subjects::answer::{Answer, Rejection};
+use subjects::code::Code;
 use subjects::routing::StreamKey;
 use subjects::streams::ConsumerSpec;
 use subjects::subject::Subject;
@@ -61,14 +63,36 @@ pub(crate) struct Done<G> {
     pub(crate) events: Vec<Logged>,
     /// What an earlier delivery of the same commands made true, and perhaps did not send.
     pub(crate) events_again: Vec<Logged>,
-    /// Notices without a body, on core NATS: whoever listens now.
-    pub(crate) notices: Vec<Subject>,
+    /// On core NATS: whoever listens now. They are sent before the answers.
+    pub(crate) notices: Vec<Notice>,
+}
+
+/// A message to whoever listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Notice {
+    /// Where it goes.
+    pub(crate) subject: Subject,
+    /// What there is to say beside; perhaps nothing.
+    pub(crate) body: Bytes,
+}
+
+impl Notice {
+    /// Its subject says it all.
+    pub(crate) fn bare(subject: Subject) -> Self {
+        Self { subject, body: Bytes::new() }
+    }
 }
 
 impl<G> Done<G> {
     /// Answers, and nothing else to be sent.
     pub(crate) fn answers(answers: Vec<Answer<G>>) -> Self {
         Self { answers, events: Vec::new(), events_again: Vec::new(), notices: Vec::new() }
+    }
+
+    /// The answers to so many commands to a log that there is not.
+    pub(crate) fn not_registered(commands: usize, detail: &str) -> Self {
+        let refused = || Answer { outcome: Err(Rejection::refused(Code::NotFound, detail)), replayed: false };
+        Self::answers(std::iter::repeat_with(refused).take(commands).collect())
     }
 }
 

@@ -1,7 +1,7 @@
 //! The transaction that appends to a log: in as few round trips as can be, because every command waits for them.
 
-use crate::runtime::worker::Failure;
-use crate::store::commands::{Decided, RecordColumns, SEEN, to_decided};
+use crate::runtime::worker::{Failure, Logged};
+use crate::store::commands::{Asked, Decided, RecordColumns, SEEN, to_decided};
 use crate::store::log::{COMMITS_PAGE, Head, from_sql, to_sql};
 use crate::store::transaction::Transaction;
 use crate::store::{Client, log};
@@ -9,7 +9,6 @@ use anyhow::Context;
 use futures_util::{join, try_join};
 use node::postgres::Pool;
 use std::ops::Deref;
-use subjects::command::Command;
 use subjects::routing::StreamKey;
 use subjects::trace::TraceParent;
 use tokio_postgres::types::ToSql;
@@ -47,12 +46,20 @@ pub(crate) struct Entries {
 pub(crate) struct NewEvent {
     /// Its place.
     pub(crate) seq: u64,
-    /// The rev that it made.
-    pub(crate) rev: u64,
+    /// The rev that it made, if it is a commit.
+    pub(crate) rev: Option<u64>,
     /// The command that caused it.
     pub(crate) command_id: Uuid,
     /// The StreamEvent as JSON.
     pub(crate) json: String,
+}
+
+impl Entries {
+    /// The events as they stand in the log once they are appended to it.
+    pub(crate) fn logged(self, key: &StreamKey) -> Vec<Logged> {
+        let logged = |event: NewEvent| Logged { key: key.clone(), seq: event.seq, json: event.json };
+        self.events.into_iter().map(logged).collect()
+    }
 }
 
 /// Locks the head, and reads what was committed after a rev on the way. What others committed while we waited for the
@@ -70,7 +77,7 @@ pub(crate) async fn open(
     pool: &Pool,
     key: &StreamKey,
     trace: &TraceParent,
-    commands: &[Command],
+    asked: &[Asked<'_>],
     after_rev: u64,
 ) -> Result<Opened, Failure> {
     let connection = pool.get().await?;
@@ -78,9 +85,9 @@ pub(crate) async fn open(
     let append = Append { key: key.clone(), transaction: Transaction::on(connection) };
     let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
     let trace = trace.to_string();
-    let command_ids: Vec<Uuid> = commands.iter().map(|command| command.command_id).collect();
-    let actor_ids: Vec<&str> = commands.iter().map(|command| command.actor.actor_id.as_str()).collect();
-    let idempotency_keys: Vec<&str> = commands.iter().map(|command| command.idempotency_key.as_str()).collect();
+    let command_ids: Vec<Uuid> = asked.iter().map(|asked| asked.command_id).collect();
+    let actor_ids: Vec<&str> = asked.iter().map(|asked| asked.actor_id.as_str()).collect();
+    let idempotency_keys: Vec<&str> = asked.iter().map(|asked| asked.idempotency_key).collect();
     let after_rev = to_sql(after_rev);
     let lock_parameters: [&(dyn ToSql + Sync); 6] = [&tenant_id, &env, &stream, &trace, &after_rev, &COMMITS_PAGE];
     let seen_parameters: [&(dyn ToSql + Sync); 6] =
@@ -109,6 +116,25 @@ impl Append {
     /// The next commits after `after_rev`.
     pub(crate) async fn newer(&self, after_rev: u64) -> Result<Vec<String>, Failure> {
         log::commits(self, &self.key, after_rev, u64::MAX).await
+    }
+
+    /// The events at the places `made_before`, where an earlier delivery of the same commands made them true; none where
+    /// others came after them: then readers see the hole that they left, and an old event sent late would only look like
+    /// a new one. `head_seq` is where the log ends with the entries.
+    pub(crate) async fn again(
+        &self,
+        made_before: &[u64],
+        entries: &Entries,
+        head_seq: u64,
+        is_redelivered: bool,
+    ) -> Result<Vec<Logged>, Failure> {
+        let Some(last) = made_before.iter().max() else { return Ok(Vec::new()) };
+        let first_new = entries.events.first().map(|event| event.seq);
+        let is_last = first_new.unwrap_or(head_seq + 1) == last + 1;
+        if !is_last && !is_redelivered {
+            return Ok(Vec::new());
+        }
+        log::events(self, &self.key, made_before).await
     }
 
     /// Appends, moves the head, and makes all of it durable, or nothing. One round trip.
@@ -157,7 +183,7 @@ const APPEND: &str = "
           FROM unnest($4::bigint[], $5::bigint[], $6::uuid[], $7::text[]) AS entry(seq, rev, command_id, event)
         RETURNING seq, rev),
     moved AS (
-        UPDATE heads SET seq = last.seq, rev = last.rev
+        UPDATE heads SET seq = last.seq, rev = coalesce(last.rev, heads.rev)
           FROM (SELECT max(seq) AS seq, max(rev) AS rev FROM appended) AS last
          WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND last.seq IS NOT NULL)
     INSERT INTO commands (tenant_id, env, stream, command_id, actor_id, idempotency_key, fingerprint, applied, outcome)
@@ -172,7 +198,7 @@ const APPEND: &str = "
 #[derive(Default)]
 struct EventColumns<'a> {
     seqs: Vec<i64>,
-    revs: Vec<i64>,
+    revs: Vec<Option<i64>>,
     command_ids: Vec<Uuid>,
     jsons: Vec<&'a str>,
 }
@@ -182,7 +208,7 @@ impl<'a> EventColumns<'a> {
         let mut columns = Self::default();
         for event in events {
             columns.seqs.push(to_sql(event.seq));
-            columns.revs.push(to_sql(event.rev));
+            columns.revs.push(event.rev.map(to_sql));
             columns.command_ids.push(event.command_id);
             columns.jsons.push(&event.json);
         }

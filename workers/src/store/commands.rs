@@ -1,15 +1,43 @@
 //! What became of each command.
 
 use serde::de::Error as _;
-use subjects::answer::{Applied, Rejection};
+use subjects::answer::{Effect, Rejection};
+use subjects::chat::Say;
 use subjects::command::Command;
 use subjects::ids::ActorId;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-/// What a canvas command led to.
-pub(crate) type Outcome = Result<Applied, Rejection>;
+/// What a command to a log led to.
+pub(crate) type Outcome = Result<Effect, Rejection>;
+
+/// What tells a command from others, whatever it asks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Which.
+    pub(crate) command_id: Uuid,
+    /// Who asks.
+    pub(crate) actor_id: &'a ActorId,
+    /// What the client calls it.
+    pub(crate) idempotency_key: &'a str,
+    /// What is asked.
+    pub(crate) fingerprint: &'a str,
+}
+
+impl<'a> From<&'a Command> for Asked<'a> {
+    fn from(command: &'a Command) -> Self {
+        let Command { command_id, actor, idempotency_key, fingerprint, .. } = command;
+        Self { command_id: *command_id, actor_id: &actor.actor_id, idempotency_key, fingerprint }
+    }
+}
+
+impl<'a> From<&'a Say> for Asked<'a> {
+    fn from(say: &'a Say) -> Self {
+        let Say { command_id, actor, idempotency_key, fingerprint, .. } = say;
+        Self { command_id: *command_id, actor_id: &actor.actor_id, idempotency_key, fingerprint }
+    }
+}
 
 /// A command on which was decided.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,12 +58,12 @@ pub(crate) struct Decided {
 
 impl Decided {
     /// What was decided on a command of this log.
-    pub(crate) fn new(command: &Command, outcome: Outcome) -> Self {
+    pub(crate) fn new(asked: Asked<'_>, outcome: Outcome) -> Self {
         Self {
-            command_id: command.command_id,
-            actor_id: command.actor.actor_id.clone(),
-            idempotency_key: command.idempotency_key.clone(),
-            fingerprint: command.fingerprint.clone(),
+            command_id: asked.command_id,
+            actor_id: asked.actor_id.clone(),
+            idempotency_key: asked.idempotency_key.to_owned(),
+            fingerprint: asked.fingerprint.to_owned(),
             is_here: true,
             outcome,
         }
