@@ -1,10 +1,32 @@
 //! The seal under an accepted command: lets who holds it ask for a command that nothing is known of yet.
 
+use axum::Json;
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use http::header::LOCATION;
+use serde::Serialize;
 use subjects::ids::{Env, TenantId};
+use subjects::routing::StreamKey;
 use subjects::seal::SealKey;
 use uuid::Uuid;
+
+/// A command was accepted and is not decided yet. It will be, once.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct AcceptedBody {
+    command_id: Uuid,
+    /// `pending`.
+    status: &'static str,
+}
+
+/// Says that a command of this log was accepted, and where to ask what became of it.
+pub fn respond(key: &SealKey, stream: &StreamKey, command_id: Uuid) -> Response {
+    let accepted = seal(key, &stream.tenant_id, stream.env, command_id);
+    let location = format!("/commands/{command_id}?accepted={accepted}");
+    let body = AcceptedBody { command_id, status: "pending" };
+    (StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response()
+}
 
 const CONTEXT: &[u8] = b"accepted/1";
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::{Value, json};
-use subjects::answer::{Answer, Applied, Rejection};
+use subjects::answer::{Answer, Applied, Effect, Rejection, Said};
 use subjects::code::Code;
 use subjects::cursor::Cursor;
 use subjects::ids::CanvasId;
@@ -29,19 +29,63 @@ pub struct AppliedBody {
     state_hash: String,
 }
 
+/// Something was said in a thread and is durable. The same is always answered with the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SaidBody {
+    /// The `event_id` of its event.
+    pub message_id: Uuid,
+    /// Its place in the thread's log; null for what only passes.
+    pub seq: Option<u64>,
+    /// A reader's place after it; null for what only passes.
+    pub cursor: Option<String>,
+}
+
+/// What a command led to: on a canvas it was applied, in a thread it was said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum EffectBody {
+    /// On a canvas.
+    Applied(AppliedBody),
+    /// In a thread.
+    Said(SaidBody),
+}
+
 /// Says that this answer was given before.
 pub const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 /// The answer to a command of this log.
-pub fn respond(answer: Answer<Applied>, key: &SealKey, stream: &StreamKey) -> Response {
-    let mut response = match answer.outcome {
-        Ok(applied) => Json(AppliedBody::of(applied, key, stream)).into_response(),
+pub fn respond(answer: Answer<Effect>, key: &SealKey, stream: &StreamKey) -> Response {
+    let response = match answer.outcome {
+        Ok(effect) => Json(EffectBody::of(effect, key, stream)).into_response(),
         Err(rejection) => refusal(rejection, key, stream).into_response(),
     };
-    if answer.replayed {
+    marked(response, answer.replayed)
+}
+
+/// An answer that says whether it was given before.
+pub fn marked(mut response: Response, replayed: bool) -> Response {
+    if replayed {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     response
+}
+
+impl EffectBody {
+    /// What a command of this log led to.
+    pub fn of(effect: Effect, key: &SealKey, stream: &StreamKey) -> Self {
+        match effect {
+            Effect::Applied(applied) => EffectBody::Applied(AppliedBody::of(applied, key, stream)),
+            Effect::Said(said) => EffectBody::Said(SaidBody::of(said, key, stream)),
+        }
+    }
+}
+
+impl SaidBody {
+    /// What was said in this thread.
+    pub fn of(said: Said, key: &SealKey, stream: &StreamKey) -> Self {
+        let Said { message_id, seq } = said;
+        Self { message_id, seq, cursor: seq.map(|seq| Cursor::after(seq).seal(key, stream)) }
+    }
 }
 
 impl AppliedBody {
@@ -72,7 +116,7 @@ pub fn refusal(rejection: Rejection, key: &SealKey, stream: &StreamKey) -> ApiEr
             ApiError::new(code, detail).with("op_index", op_index).with("reason", reason)
         }
         Rejection::EventTooLarge { bytes } => {
-            let detail = "The commit would be larger than an event may be. Split the command.";
+            let detail = "Its event would be larger than one may be. Split the command.";
             ApiError::new(code, detail).with("bytes", bytes)
         }
         Rejection::IdempotencyConflict => {

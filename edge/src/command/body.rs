@@ -58,10 +58,7 @@ fn check(body: &CommandBody) -> Result<(), ApiError> {
     if body.v != VERSION {
         return Err(body::invalid(format!("v is {VERSION}."), "v"));
     }
-    if !is_key(&body.idempotency_key) {
-        let detail = format!("idempotency_key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters, no control characters.");
-        return Err(body::invalid(detail, "idempotency_key"));
-    }
+    check_key(&body.idempotency_key)?;
     let Intent { label, why, origin } = &body.intent;
     for (at, text) in [("intent.label", label), ("intent.why", why), ("intent.origin", origin)] {
         if text.as_ref().is_some_and(|text| text.chars().count() > INTENT_CHARS_MAX) {
@@ -76,6 +73,15 @@ fn check(body: &CommandBody) -> Result<(), ApiError> {
         return Err(ApiError::new(Code::TooManyOps, detail).with("ops_max", COMMAND_OPS_MAX));
     }
     Ok(())
+}
+
+/// Refuses what cannot be an idempotency key.
+pub fn check_key(text: &str) -> Result<(), ApiError> {
+    if is_key(text) {
+        return Ok(());
+    }
+    let detail = format!("idempotency_key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} characters, no control characters.");
+    Err(body::invalid(detail, "idempotency_key"))
 }
 
 fn is_key(text: &str) -> bool {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use node::stop::Stop;
 use std::sync::Arc;
 use std::time::Duration;
-use subjects::answer::{Answers, Applied};
+use subjects::answer::{Answers, Effect};
 use subjects::routing::StreamKey;
 use subjects::subject::Subject;
 use tokio::time::Instant;
@@ -127,7 +127,7 @@ fn batch(departing: &[Waiting]) -> Bytes {
 
 fn hand_out(answer: &[u8], departed: Vec<Waiting>, begun: Instant) {
     stage("answer", begun);
-    let answers = serde_json::from_slice::<Answers<Applied>>(answer).map(|answers| answers.answers);
+    let answers = serde_json::from_slice::<Answers<Effect>>(answer).map(|answers| answers.answers);
     match answers {
         Ok(answers) if answers.len() == departed.len() => {
             for (waiting, answer) in departed.into_iter().zip(answers) {

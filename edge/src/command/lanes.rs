@@ -1,4 +1,4 @@
-//! Lanes, one for each canvas that has commands on their way: one message in flight, the next gathers behind it.
+//! Lanes, one for each canvas or thread that has commands on their way: one message in flight, the next gathers behind it.
 
 use crate::command::journey::Journey;
 use crate::command::lane::{COMMAND_MESSAGE_BYTES_MAX, Full, Lane};
@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use subjects::answer::{Answer, Applied};
+use subjects::answer::{Answer, Effect};
 use subjects::code::Code;
 use subjects::routing::StreamKey;
 use subjects::trace::TraceParent;
@@ -32,7 +32,7 @@ pub struct Lanes {
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
     /// A worker answered.
-    Answered(Answer<Applied>),
+    Answered(Answer<Effect>),
     /// It was taken, and no worker answered in time.
     Pending,
     /// It was not taken.
@@ -117,7 +117,7 @@ pub(super) fn lock(running: &Running) -> MutexGuard<'_, HashMap<StreamKey, Lane<
 
 fn full(_: Full) -> ApiError {
     metrics::counter!("northstar_limited_total", "limit" => "lane").increment(1);
-    ApiError::new(Code::RateLimited, "Too many commands wait for this canvas. Nothing was accepted.")
+    ApiError::new(Code::RateLimited, "Too many commands wait for this canvas or thread. Nothing was accepted.")
         .retry_after(RETRY_AFTER_SECS)
 }
 

@@ -1,7 +1,7 @@
 //! `GET /commands/{command_id}`: what became of a command.
 
 use crate::command::accepted;
-use crate::command::answer::{self, AppliedBody};
+use crate::command::answer::{self, EffectBody};
 use crate::context::Member;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
@@ -25,7 +25,7 @@ pub struct CommandStatus {
     /// What the command was answered with, when it was applied.
     #[serde(flatten)]
     #[schema(inline)]
-    applied: Option<AppliedBody>,
+    applied: Option<EffectBody>,
     /// The problem that the command was answered with, when it was rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -62,7 +62,7 @@ pub async fn command_status(
     let (tenant_id, env) = (&member.tenant_id, member.env);
     let (status, applied, problem) = match commands::decided(&state.pool, tenant_id, env, command_id).await? {
         Some(decided) => match decided.outcome {
-            Ok(applied) => ("applied", Some(AppliedBody::of(applied, &state.seal, &decided.stream)), None),
+            Ok(effect) => ("applied", Some(EffectBody::of(effect, &state.seal, &decided.stream)), None),
             Err(rejection) => {
                 let error = answer::refusal(rejection, &state.seal, &decided.stream);
                 let problem = serde_json::to_value(error.body(None)).map_err(ApiError::internal)?;

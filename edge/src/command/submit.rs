@@ -1,6 +1,6 @@
 //! `POST /canvas/{canvas_id}/commands`: admitting a command and answering it.
 
-use crate::command::accepted;
+use crate::command::accepted::{self, AcceptedBody};
 use crate::command::answer::{self, AppliedBody};
 use crate::command::body::{self, CommandBody};
 use crate::command::lanes::{Outcome, stage};
@@ -9,27 +9,14 @@ use crate::error::{ApiError, ProblemBody};
 use crate::http::body::read;
 use crate::limits::Class;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::{Request, State};
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use http::header::LOCATION;
-use serde::Serialize;
+use axum::response::Response;
 use std::sync::Arc;
 use subjects::command::Command;
 use subjects::ids::Role;
 use subjects::limits::COMMAND_BYTES_MAX;
 use subjects::trace::TraceParent;
 use tokio::time::Instant;
-use uuid::Uuid;
-
-/// A command was accepted and is not decided yet. It will be, once.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct AcceptedBody {
-    command_id: Uuid,
-    /// `pending`.
-    status: &'static str,
-}
 
 /// Sends a command to a canvas. Takes the role member.
 ///
@@ -65,7 +52,7 @@ pub async fn submit_command(
     stage("total", begun);
     match outcome {
         Ok(Outcome::Answered(answer)) => Ok(answer::respond(answer, &state.seal, &canvas.stream)),
-        Ok(Outcome::Pending) => Ok(pending(&state, &canvas, command_id)),
+        Ok(Outcome::Pending) => Ok(accepted::respond(&state.seal, &canvas.stream, command_id)),
         Ok(Outcome::Untaken(untaken)) => Err(untaken.into()),
         Err(_) => Err(ApiError::internal("the lane broke down")),
     }
@@ -91,12 +78,4 @@ fn command(body: CommandBody, fingerprint: String, canvas: &OnCanvas, trace: Tra
         intent: body.intent,
         ops: body.ops,
     }
-}
-
-fn pending(state: &AppState, canvas: &OnCanvas, command_id: Uuid) -> Response {
-    let (tenant_id, env) = (&canvas.member.tenant_id, canvas.member.env);
-    let accepted = accepted::seal(&state.seal, tenant_id, env, command_id);
-    let location = format!("/commands/{command_id}?accepted={accepted}");
-    let body = AcceptedBody { command_id, status: "pending" };
-    (StatusCode::ACCEPTED, [(LOCATION, location)], Json(body)).into_response()
 }

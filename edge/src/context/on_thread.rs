@@ -26,6 +26,12 @@ pub struct OnThread {
 }
 
 impl OnThread {
+    /// The thread of something that was found. A stated thread must be that one.
+    pub async fn of(state: &AppState, mut member: Member, thread_id: &ThreadId) -> Result<Self, ApiError> {
+        settle(&mut member.keys.thread_id, thread_id, "thread_id")?;
+        Self::find(state, member).await
+    }
+
     /// Finds the thread that the member's keys name.
     pub async fn find(state: &AppState, mut member: Member) -> Result<Self, ApiError> {
         let thread_id = member

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{layers, openapi, problems};
 use crate::state::AppState;
-use crate::{command, document, flags, identity, readers, registry, ws};
+use crate::{chat, command, document, flags, identity, readers, registry, ws};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -25,6 +25,9 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .merge(identity_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
+        .routes(routes!(chat::post::post_message, chat::messages::list_messages))
+        .routes(routes!(chat::runs::read_run))
+        .routes(routes!(chat::runs::cancel_run))
         .routes(routes!(document::read::read_document))
         .routes(routes!(document::history::list_commits))
         .routes(routes!(command::submit::submit_command, document::history::list_commands))

@@ -2,7 +2,7 @@
 
 use super::{QueryError, id, row};
 use node::postgres::Pool;
-use subjects::answer::{Applied, Rejection};
+use subjects::answer::{Effect, Rejection};
 use subjects::ids::{Env, TenantId};
 use subjects::routing::{Stream, StreamKey};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ pub struct Decided {
     /// The log that it was for.
     pub stream: StreamKey,
     /// Done, or refused.
-    pub outcome: Result<Applied, Rejection>,
+    pub outcome: Result<Effect, Rejection>,
 }
 
 /// What became of the command; none when nothing is decided.

@@ -1,4 +1,4 @@
-//! The log of a canvas: its head, its commits, its snapshots.
+//! The log of a canvas or thread: its head, its events, and the commits and snapshots of a canvas.
 
 use super::{QueryError, bigint, count, row, rows, within};
 use futures_util::TryStreamExt;
@@ -74,12 +74,35 @@ pub async fn commit_events(
 ) -> Result<Vec<String>, QueryError> {
     const SQL: &str = "SELECT event::text AS event FROM log
         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 ORDER BY rev LIMIT $5";
+    page(pool, SQL, (stream, after_rev), limit, bytes_max).await
+}
+
+/// The events behind `after_seq`, in order, as text: at most `limit`, and no more once they take `bytes_max`.
+pub async fn events(
+    pool: &Pool,
+    stream: &StreamKey,
+    after_seq: u64,
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<String>, QueryError> {
+    const SQL: &str = "SELECT event::text AS event FROM log
+        WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND seq > $4 ORDER BY seq LIMIT $5";
+    page(pool, SQL, (stream, after_seq), limit, bytes_max).await
+}
+
+async fn page(
+    pool: &Pool,
+    sql: &str,
+    (stream, after): (&StreamKey, u64),
+    limit: usize,
+    bytes_max: usize,
+) -> Result<Vec<String>, QueryError> {
     let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
-    let (name, after_rev, limit) = (stream.stream.to_string(), bigint(after_rev), limit as i64);
-    let parameters: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &name, &after_rev, &limit];
+    let (name, after, limit) = (stream.stream.to_string(), bigint(after), limit as i64);
+    let parameters: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &name, &after, &limit];
     within(async {
         let client = pool.get().await?;
-        let statement = client.prepare_cached(SQL).await?;
+        let statement = client.prepare_cached(sql).await?;
         let mut rows = pin!(client.query_raw(&statement, parameters).await?);
         let (mut events, mut bytes) = (Vec::new(), 0);
         while bytes < bytes_max

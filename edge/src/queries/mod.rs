@@ -7,6 +7,7 @@ pub mod flags;
 pub mod leases;
 pub mod log;
 pub mod people;
+pub mod runs;
 pub mod threads;
 
 use crate::error::ApiError;

@@ -269,18 +269,10 @@ mod tests {
         let refused = |code| (Err(code), false);
         check(
             &[of(1, StepStart), of(2, RunStart), of(3, RunStart), of(4, StepStart), of(5, RunEnd), of(6, StepStart)],
-            &[
-                refused(Code::NotFound),
-                passes.clone(),
-                refused(Code::AlreadyExists),
-                passes.clone(),
-                passes.clone(),
-                refused(Code::RunEnded),
-            ],
+            &[refused(Code::NotFound), passes, refused(Code::AlreadyExists), passes, passes, refused(Code::RunEnded)],
             3,
         );
-        let decision =
-            check(&[of(1, RunStart), of(2, RunEnd), of(3, RunEnd)], &[passes.clone(), passes.clone(), passes], 2);
+        let decision = check(&[of(1, RunStart), of(2, RunEnd), of(3, RunEnd)], &[passes, passes, passes], 2);
         assert_eq!(decision.answers[1].outcome, decision.answers[2].outcome, "to cancel again says the same");
         assert_eq!(decision.head.seq, 4, "what passes takes no place");
         check(&[of(1, TokenChunk)], &[refused(Code::BodyInvalid)], 0);
