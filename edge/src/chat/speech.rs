@@ -131,7 +131,7 @@ mod tests {
         check(StepStart, r#"{"run_id":"r","step_id":"s"}"#, Ok(r#"{"run_id":"r","step_id":"s"}"#));
         check(TokenChunk, r#"{"run_id":"r","index":0,"text":"H"}"#, Ok(r#"{"run_id":"r","index":0,"text":"H"}"#));
         check(TokenChunk, r#"{"run_id":"r","text":"H"}"#, invalid);
-        check(RunEnd, r#"{"run_id":"r"}"#, Ok(r#"{"run_id":"r","status":"completed","cancelled":false}"#));
+        check(RunEnd, r#"{"run_id":"r"}"#, Ok(r#"{"cancelled":false,"run_id":"r","status":"completed"}"#));
         check(RunEnd, r#"{"run_id":"r","status":""}"#, invalid);
         check(CanvasCommit, "{}", invalid);
         check(PresenceState, "{}", invalid);

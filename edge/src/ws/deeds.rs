@@ -2,6 +2,7 @@
 
 use super::subscribing::Subscribing;
 use crate::access::{self, Pass, Rail};
+use crate::chat::{self, PublishAsk};
 use crate::context::{Member, OnCanvas, OnThread, RequestId};
 use crate::error::ApiError;
 use crate::http::body;
@@ -11,7 +12,7 @@ use crate::state::AppState;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use subjects::code::Code;
-use subjects::frames::{Ask, Subscribe, named};
+use subjects::frames::{Ask, Publish, Subscribe, named};
 use subjects::ids::{CanvasId, ThreadId};
 use subjects::routing::{Stream, StreamKey};
 
@@ -57,7 +58,8 @@ impl Hands {
         match ask {
             Ask::Subscribe(ask) => self.subscribe(id, ask).await,
             Ask::Unsubscribe(ask) => stream(ask.canvas_id, ask.thread_id).map(Outcome::Unsubscribe),
-            Ask::Publish(_) | Ask::Gesture(_) | Ask::Presence(_) => Err(not_yet()),
+            Ask::Publish(ask) => self.publish(ask).await,
+            Ask::Gesture(_) | Ask::Presence(_) => Err(not_yet()),
             Ask::Auth(ask) => access::renew(&self.state, &self.pass, &ask.token).await.map(|()| done()),
             Ask::Ping => Ok(Outcome::Pong),
         }
@@ -82,6 +84,14 @@ impl Hands {
         let asked = self.state.readers.asked(&key, None, ask.cursor.as_deref());
         let boarding = self.state.readers.place(&key, asked, view).await?;
         Ok(Outcome::Subscribe(Box::new(Subscribing { id, stream, boarding, permit, welcome: None })))
+    }
+
+    async fn publish(self, ask: Publish) -> Result<Outcome, ApiError> {
+        let Publish { thread_id, event, data, idempotency_key } = ask;
+        let on = OnThread::find(&self.state, self.at_thread(thread_id)).await?;
+        let ask = PublishAsk { event, data, idempotency_key, correlation_id: None };
+        let published = chat::publish(&self.state, &on, ask).await?;
+        Ok(Outcome::Ack(published.outcome()))
     }
 
     /// The canvas or thread is registered for the tenant and env of the connection: the member there, and its log.
