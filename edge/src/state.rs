@@ -4,7 +4,7 @@ use crate::access::Passes;
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
-use crate::flags::InForce;
+use crate::flags::{self, InForce};
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
 use crate::limits::holdings::{Holdings, What};
@@ -94,9 +94,11 @@ impl AppState {
         let road = Road::start(bus.clone(), &stop);
         let held = |what, limit| Holdings::start(&pool, &config.edge_id, (what, limit), &stop);
         let answer_wait = Duration::from_millis(config.answer_wait_ms);
+        let (passes, flags) = (Arc::new(Passes::new()), InForce::start(pool.clone(), bus.clone(), &stop));
+        stop.spawn(flags::rails::close(flags.clone(), passes.clone(), stop.clone()));
         Arc::new(Self {
             tokens: Tokens::new(&config.identity),
-            passes: Arc::new(Passes::new()),
+            passes,
             passwords: Passwords::new(),
             registry: Registry::start(pool.clone(), bus.clone(), &stop),
             documents: Documents::new(pool.clone(), bucket.clone(), seal.clone(), config.documents_mib_max),
@@ -104,7 +106,7 @@ impl AppState {
             rates: Rates::new(&pool, &config.limits),
             connections: held(What::Connections, config.limits.connections_per_tenant),
             subscriptions: held(What::Subscriptions, config.limits.subscriptions_per_tenant),
-            flags: InForce::start(pool.clone(), bus.clone(), &stop),
+            flags,
             readers: Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop),
             road,
             seal,

@@ -75,6 +75,7 @@ impl Own {
             ("{tenant_id}", ann.tenant_id.as_str()),
             ("{t}", ann.tenant_id.as_str()),
             ("{user_id}", &self.bob.user_id),
+            ("{key}", "ws_enabled"),
         ];
         let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "a name of {} that the flows do not know: add it", route.path);
@@ -108,8 +109,9 @@ async fn said(ask: Ask) -> (u16, String) {
     (status, response.text().await.expect("a body"))
 }
 
+/// Whether the path names something of ann's. A flag's key is everybody's.
 fn names_something(route: &Route) -> bool {
-    route.path.contains('{')
+    route.path.replace("{key}", "").contains('{')
 }
 
 #[tokio::test]

@@ -57,6 +57,10 @@ async fn the_description_names_every_route() {
         "GET /canvas/{canvas_id}/commits",
         "GET /commands/{command_id}",
         "GET /sse/canvas/{canvas_id}",
+        "GET /feature-flags",
+        "PUT /feature-flags",
+        "POST /ofrep/v1/evaluate/flags",
+        "POST /ofrep/v1/evaluate/flags/{key}",
     ] {
         assert!(said.contains(route), "{route} is missing: {said:?}");
     }

@@ -90,6 +90,16 @@ impl Person {
         Ask::new(&self.rails, method, path).at(self.edge)
     }
 
+    /// The flags that hold for them, and who said so.
+    pub async fn flags(&self) -> Value {
+        self.asks(Method::GET, "/feature-flags").sends().await.is(200).json()["flags"].clone()
+    }
+
+    /// Asks for flags to be set.
+    pub async fn sets_flags(&self, flags: Value) -> Reply {
+        self.asks(Method::PUT, "/feature-flags").json(&json!({ "flags": flags })).sends().await
+    }
+
     /// Where their edge is.
     pub fn edge_url(&self) -> &str {
         &self.rails.access.edge_urls[self.edge.0]

@@ -3,6 +3,7 @@
 use super::pass::{Pass, Place, Rail, Wake};
 use crate::context::Member;
 use crate::error::ApiError;
+use crate::flags;
 use crate::state::AppState;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -27,10 +28,13 @@ pub enum Resumes {
     Unproven,
 }
 
-/// The pass of a stream that a member opens. Ask for it last: what the request came with may be spent by it.
+/// The pass of a stream that a member opens, unless the rail is switched off. Ask for it last: what the request came with
+/// may be spent by it.
 pub async fn open(state: &AppState, member: &Member, opening: Opening) -> Result<Arc<Pass>, ApiError> {
     let Opening { rail, resumes: _, wake } = opening;
     let place = Place { tenant_id: member.tenant_id.clone(), env: member.env, role: member.role };
     let pass = Pass::new(Uuid::new_v4(), rail, &member.caller.claims, place, wake);
-    Ok(state.passes.admit(pass))
+    let pass = state.passes.admit(pass);
+    flags::rails::admit(&state.flags, &pass).await?;
+    Ok(pass)
 }

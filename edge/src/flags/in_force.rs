@@ -38,6 +38,13 @@ pub struct Change {
     pub env: Env,
 }
 
+impl Change {
+    /// Whether it is about this tenant and env.
+    pub fn concerns(&self, tenant_id: &TenantId, env: Env) -> bool {
+        self.env == env && self.tenant_id.as_ref().is_none_or(|changed| changed == tenant_id)
+    }
+}
+
 #[derive(Debug)]
 struct Known {
     flags: Arc<Flags>,

@@ -5,6 +5,7 @@ mod in_force;
 mod lately;
 pub mod list;
 pub mod ofrep;
+pub mod rails;
 mod schema;
 pub mod set;
 

@@ -1,0 +1,205 @@
+//! Flags: what holds for whom, who may say so, and how soon it does.
+
+use harness::{Edge, Reader, World, until_within};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use subjects::code::Code;
+use subjects::ids::{Env, Role};
+
+/// What the contract promises.
+const IN_FORCE_WITHIN: Duration = Duration::from_secs(1);
+
+/// `{key: [value, source]}`
+fn said(flags: &Value, keys: &[&str]) -> Value {
+    let said = |key: &&str| ((*key).to_owned(), json!([flags[key]["value"], flags[key]["source"]]));
+    Value::Object(keys.iter().map(said).collect())
+}
+
+#[tokio::test]
+async fn what_nobody_set_is_the_default() {
+    let world = World::shared().await;
+    let ann = world.signs_up().await;
+    for env in Env::ALL {
+        let flags = ann.in_env(env).flags().await;
+        for (key, value) in [
+            ("ws_enabled", json!(true)),
+            ("sse_enabled", json!(true)),
+            ("gesture_fanout", json!("ws")),
+            ("gesture_log", json!("keyframe")),
+            ("replay_mode", json!("live")),
+            ("visibility_mode", json!("live")),
+            ("signup_open", json!(true)),
+        ] {
+            assert_eq!(flags[key], json!({ "value": value, "source": "default", "locked": false }), "{key} {env}");
+        }
+        assert_eq!(flags.as_object().map(serde_json::Map::len), Some(7), "{flags}");
+    }
+}
+
+#[tokio::test]
+async fn a_tenant_says_otherwise_and_takes_it_back() {
+    let world = World::shared().await;
+    let (ann, bob) = (world.signs_up().await, world.signs_up().await);
+    let keys = ["gesture_fanout", "gesture_log", "replay_mode"];
+    let by_default = json!({ "gesture_fanout": ["ws", "default"], "gesture_log": ["keyframe", "default"], "replay_mode": ["live", "default"] });
+    let asked = json!({ "gesture_fanout": "ws_sse", "gesture_log": "keyframe" });
+    let reply = ann.sets_flags(asked).await.is(200).json();
+    let own = json!({ "gesture_fanout": ["ws_sse", "tenant"], "gesture_log": ["keyframe", "tenant"], "replay_mode": ["live", "default"] });
+    assert_eq!(said(&reply["flags"], &keys), own, "the answer tells what holds now");
+    assert_eq!(said(&ann.flags().await, &keys), own);
+    assert_eq!(said(&ann.in_env(Env::Prod).flags().await, &keys), by_default, "another env");
+    assert_eq!(said(&bob.flags().await, &keys), by_default, "another tenant");
+
+    let reply = ann.sets_flags(json!({ "gesture_log": null, "replay_mode": "auto" })).await.is(200).json();
+    let mixed = json!({ "gesture_fanout": ["ws_sse", "tenant"], "gesture_log": ["keyframe", "default"], "replay_mode": ["auto", "tenant"] });
+    assert_eq!(said(&reply["flags"], &keys), mixed, "what is not named stays");
+    ann.sets_flags(json!({ "gesture_fanout": null, "gesture_log": null, "replay_mode": null })).await.is(200);
+    assert_eq!(said(&ann.flags().await, &keys), by_default);
+}
+
+#[tokio::test]
+async fn every_member_reads_and_only_admins_set() {
+    let world = World::shared().await;
+    let (ann, bob, eve) = (world.signs_up().await, world.signs_up().await, world.signs_up().await);
+    let asked = || json!({ "replay_mode": "auto" });
+    for (role, sets) in [(Role::Viewer, false), (Role::Member, false), (Role::Admin, true), (Role::Owner, true)] {
+        let bob_there = ann.welcomes(&bob, role).await;
+        ann.sets_flags(json!({ "replay_mode": null })).await.is(200);
+        assert_eq!(bob_there.flags().await["replay_mode"]["value"], "live", "{role} reads");
+        let reply = bob_there.sets_flags(asked()).await;
+        if sets {
+            assert_eq!(reply.is(200).json()["flags"]["replay_mode"]["value"], "auto", "{role} sets");
+        } else {
+            reply.refuses(403, Code::RoleTooLow);
+        }
+        assert_eq!(ann.flags().await["replay_mode"]["value"], if sets { "auto" } else { "live" }, "{role}");
+    }
+    let stranger = eve.in_tenant(&ann.tenant_id);
+    stranger.asks(Method::GET, "/feature-flags").sends().await.refuses(403, Code::NotAMember);
+    stranger.sets_flags(asked()).await.refuses(403, Code::NotAMember);
+}
+
+#[tokio::test]
+async fn what_is_not_of_its_form_is_refused_and_nothing_is_set() {
+    let world = World::shared().await;
+    let ann = world.signs_up().await;
+    for (flags, at) in [
+        (json!({}), "flags"),
+        (json!({ "paint": true }), "flags.paint"),
+        (json!({ "WS_ENABLED": true }), "flags.WS_ENABLED"),
+        (json!({ "ws_enabled": "true" }), "flags.ws_enabled"),
+        (json!({ "ws_enabled": 0 }), "flags.ws_enabled"),
+        (json!({ "replay_mode": "auto", "gesture_fanout": "sse" }), "flags.gesture_fanout"),
+        (json!({ "replay_mode": "auto", "gesture_log": ["all"] }), "flags.gesture_log"),
+        (json!({ "ws_enabled": { "value": true, "locked": true } }), "flags.ws_enabled"),
+        (json!([]), "flags"),
+        (json!(null), "flags"),
+    ] {
+        let problem = ann.sets_flags(flags.clone()).await.refuses(400, Code::BodyInvalid);
+        assert_eq!(problem["at"], at, "{flags}: {problem}");
+    }
+    for body in [json!({}), json!({ "flags": { "replay_mode": "auto" }, "more": 1 }), json!([])] {
+        let reply = ann.asks(Method::PUT, "/feature-flags").json(&body).sends().await;
+        reply.refuses(400, Code::BodyInvalid);
+    }
+    assert_eq!(ann.flags().await["replay_mode"], json!({ "value": "live", "source": "default", "locked": false }));
+}
+
+#[tokio::test]
+async fn a_change_is_in_force_on_every_edge_within_a_second() {
+    let world = World::shared().await;
+    let ann = world.signs_up().await;
+    let other = ann.at(Edge(1));
+    assert_eq!(other.flags().await["ws_enabled"]["value"], true, "the other edge remembers");
+    let mut slowest = Duration::ZERO;
+    for round in 0..10 {
+        let is_on = round % 2 == 1;
+        ann.sets_flags(json!({ "ws_enabled": is_on })).await.is(200);
+        let start = Instant::now();
+        until_within(IN_FORCE_WITHIN, "it holds on the other edge", async || {
+            (other.flags().await["ws_enabled"]["value"] == is_on).then_some(())
+        })
+        .await;
+        slowest = slowest.max(start.elapsed());
+    }
+    println!("slowest of 10: {slowest:?}");
+}
+
+#[tokio::test]
+async fn a_rail_that_is_switched_off_ends_its_streams_and_takes_in_nobody() {
+    let world = World::shared().await;
+    let (ann, bob) = (world.signs_up().await, world.signs_up().await);
+    let (canvas, of_bob) = (ann.creates_canvas().await, bob.creates_canvas().await);
+    let in_prod = ann.in_env(Env::Prod).creates_canvas().await;
+    let mut others = [of_bob.watches(Edge(1)).await, in_prod.watches(Edge(1)).await];
+    let readers = [canvas.watches(Edge(0)).await, canvas.watches(Edge(1)).await];
+    ann.sets_flags(json!({ "sse_enabled": false })).await.is(200);
+    let start = Instant::now();
+    for reader in readers {
+        is_sent_away(reader).await;
+    }
+    assert!(start.elapsed() < IN_FORCE_WITHIN, "{:?}", start.elapsed());
+    for edge in [Edge(0), Edge(1)] {
+        canvas.watch(edge).is_refused().await.refuses(503, Code::RailDisabled);
+    }
+    for (canvas, reader) in [&of_bob, &in_prod].into_iter().zip(&mut others) {
+        canvas.makes_revs(1).await;
+        reader.sees_revs(1..=1).await;
+    }
+    ann.sets_flags(json!({ "sse_enabled": null })).await.is(200);
+    let mut reader = canvas.watches(Edge(0)).await;
+    canvas.makes_revs(1).await;
+    reader.sees_revs(1..=1).await;
+}
+
+/// Demands that the stream ends, and says before that the rail is switched off.
+async fn is_sent_away(mut reader: Reader) {
+    let blocks = reader.sees_it_close().await;
+    let fault = blocks.iter().find(|block| block.event.as_deref() == Some("error")).expect("a reason");
+    let said: Value = serde_json::from_str(fault.data.as_deref().expect("data")).expect("JSON");
+    assert_eq!(said["code"], Code::RailDisabled.as_str(), "{said}");
+}
+
+#[tokio::test]
+async fn each_change_is_kept_for_good() {
+    let world = World::shared().await;
+    let ann = world.signs_up().await;
+    ann.sets_flags(json!({ "replay_mode": "auto", "ws_enabled": false })).await.is(200);
+    ann.sets_flags(json!({ "replay_mode": "paint" })).await.refuses(400, Code::BodyInvalid);
+    let reply = ann.sets_flags(json!({ "replay_mode": null })).await.is(200);
+    let database = world.database().await;
+    let changes = "SELECT version, key, coalesce(was::text, '-'), coalesce(becomes::text, '-'), actor_id, request_id
+        FROM flag_changes WHERE tenant_id = $1 AND env = 'dev' ORDER BY version, key";
+    let rows = database.query(changes, &[&ann.tenant_id.as_str()]).await.expect("an answer");
+    let kept: Vec<(i64, String, String, String, String)> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4))).collect();
+    let by_ann = |version, key: &str, was: &str, becomes: &str| {
+        (version, key.to_owned(), was.to_owned(), becomes.to_owned(), ann.user_id.clone())
+    };
+    let auto = r#"{"value" : "auto", "locked" : false}"#;
+    let expected = [
+        by_ann(1, "replay_mode", "-", auto),
+        by_ann(1, "ws_enabled", "-", r#"{"value" : false, "locked" : false}"#),
+        by_ann(2, "replay_mode", auto, "-"),
+    ];
+    assert_eq!(kept, expected);
+    assert_eq!(Some(rows[2].get::<_, &str>(5)), reply.header("x-request-id"));
+    for change in ["UPDATE flag_changes SET actor_id = 'u_eve'", "DELETE FROM flag_changes", "TRUNCATE flag_changes"] {
+        assert!(database.execute(change, &[]).await.is_err(), "{change}: not even by the database's owner");
+    }
+}
+
+#[tokio::test]
+async fn flags_are_described_with_their_forms_and_meanings() {
+    let world = World::shared().await;
+    let description = world.asks(Method::GET, "/openapi.json").sends().await.is(200).json();
+    let flags =
+        |schema: &str| description["components"]["schemas"][schema]["properties"]["flags"]["properties"].clone();
+    for (key, flag) in flags("FlagsBody").as_object().expect("flags") {
+        assert!(flag["description"].as_str().is_some_and(|meaning| meaning.len() > 20), "{key}: {flag}");
+        assert!(!flag["properties"]["value"]["default"].is_null(), "{key}: {flag}");
+        assert_eq!(flags("SetFlagsBody")[key]["description"], flag["description"], "{key}");
+    }
+    assert_eq!(flags("FlagsBody")["gesture_fanout"]["properties"]["value"]["enum"], json!(["off", "ws", "ws_sse"]));
+}
