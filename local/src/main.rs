@@ -25,8 +25,8 @@ enum Command {
     With(cli::with::With),
     /// Builds a tool into .dev/tools unless it is there, and says where it is.
     CargoTool(cli::tool::CargoTool),
-    /// Installs the packages of a package-lock.json into .dev/clients unless they are there, and says where they are.
-    NodePackages(cli::packages::NodePackages),
+    /// Installs the packages of ready-made clients, for node and for Python, unless they are there.
+    Clients(cli::clients::Clients),
     /// Serves S3 over a folder.
     S3(Serve),
     /// Becomes another program that ends with its parent.
@@ -41,7 +41,7 @@ async fn main() -> ExitCode {
         Command::Down(args) => cli::down::run(&args).await,
         Command::With(args) => cli::with::run(args).await,
         Command::CargoTool(args) => cli::tool::run(&args),
-        Command::NodePackages(args) => cli::packages::run(&args),
+        Command::Clients(args) => cli::clients::run(&args),
         Command::S3(args) => s3::serve(args).await.map(|()| ExitCode::SUCCESS),
         Command::ExecChild(args) => exec_child::run(&args).map(|never| match never {}),
     };

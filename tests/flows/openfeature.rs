@@ -12,6 +12,11 @@ async fn the_web_provider_works_unchanged() {
     works("ofrep_web.mjs").await;
 }
 
+#[tokio::test]
+async fn the_python_provider_works_unchanged() {
+    works("ofrep.py").await;
+}
+
 async fn works(script: &str) {
     let world = World::shared().await;
     for edge in [Edge(0), Edge(1)] {

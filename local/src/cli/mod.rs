@@ -1,8 +1,8 @@
 //! The subcommands of `northstar-local`.
 
 mod background;
+pub(crate) mod clients;
 pub(crate) mod down;
-pub(crate) mod packages;
 mod signals;
 mod summary;
 pub(crate) mod tool;

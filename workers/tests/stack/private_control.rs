@@ -1,11 +1,12 @@
 //! People, tenants and the registry: each asked twice.
 
-use crate::asker::{Asker, new_canvas, session};
+use crate::asker::{Asker, control, new_canvas, session};
 use anyhow::Result;
 use chrono::Utc;
 use subjects::code::Code;
 use subjects::control::{Ask, Granted};
-use subjects::ids::{Role, TenantId};
+use subjects::ids::{Env, Role, TenantId};
+use subjects::subject::Subject;
 
 async fn check(asker: &mut Asker, ask: &Ask, expected: Result<Granted, Code>) -> Result<()> {
     let outcome = asker.control(ask.clone()).await?.outcome;
@@ -88,5 +89,28 @@ async fn a_tenant_keeps_an_owner_and_a_canvas_its_registration() -> Result<()> {
     check(&mut asker, &Ask::RegisterCanvas(foreign), Err(Code::NotFound)).await?;
     asker.nothing_is_pending().await?;
     assert!(asker.dead_letters().await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_change_of_flags_that_comes_again_is_made_once() -> Result<()> {
+    let mut asker = Asker::start(1, &[]).await?;
+    let tenant_id = TenantId::northstar();
+    let ask = Ask::SetFlags {
+        tenant_id: tenant_id.clone(),
+        env: Env::Dev,
+        flags: [("ws_enabled".to_owned(), false.into())].into(),
+        asker_role: Role::Owner,
+    };
+    let subject = Subject::control(tenant_id, Env::Dev, ask.kind(), "flags");
+    let command = control(ask);
+    for _ in 0..2 {
+        asker.publish(&subject, vec![command.clone()]).await?;
+        let outcome = asker.answer::<Granted>().await?.remove(0).outcome;
+        assert_eq!(outcome, Ok(Granted::Done));
+    }
+    let counts = "SELECT (SELECT version FROM flag_versions), (SELECT count(*) FROM flag_changes)";
+    let counts = asker.database.query_one(counts, &[]).await?;
+    assert_eq!((counts.get::<_, i64>(0), counts.get::<_, i64>(1)), (1, 1));
     Ok(())
 }
