@@ -4,7 +4,8 @@ use crate::access::Passes;
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
-use crate::flags::{self, InForce};
+use crate::flags::InForce;
+use crate::flags::rails::{self, Concerned};
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
 use crate::limits::holdings::{Holdings, What};
@@ -95,7 +96,9 @@ impl AppState {
         let held = |what, limit| Holdings::start(&pool, &config.edge_id, (what, limit), &stop);
         let answer_wait = Duration::from_millis(config.answer_wait_ms);
         let (passes, flags) = (Arc::new(Passes::new()), InForce::start(pool.clone(), bus.clone(), &stop));
-        stop.spawn(flags::rails::close(flags.clone(), passes.clone(), stop.clone()));
+        let readers = Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop);
+        let concerned = Concerned { flags: flags.clone(), passes: passes.clone(), readers: readers.clone() };
+        stop.spawn(rails::watch(concerned, stop.clone()));
         Arc::new(Self {
             tokens: Tokens::new(&config.identity),
             passes,
@@ -107,7 +110,7 @@ impl AppState {
             connections: held(What::Connections, config.limits.connections_per_tenant),
             subscriptions: held(What::Subscriptions, config.limits.subscriptions_per_tenant),
             flags,
-            readers: Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop),
+            readers,
             road,
             seal,
             bus,

@@ -1,10 +1,11 @@
 //! Flags: what holds for whom, who may say so, and how soon it does.
 
-use harness::{Edge, Reader, World, until_within};
+use harness::{Edge, Reader, World, until_within, within};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use subjects::code::Code;
+use subjects::event::EventType;
 use subjects::ids::{Env, Role};
 
 /// What the contract promises.
@@ -159,6 +160,26 @@ async fn is_sent_away(mut reader: Reader) {
     let fault = blocks.iter().find(|block| block.event.as_deref() == Some("error")).expect("a reason");
     let said: Value = serde_json::from_str(fault.data.as_deref().expect("data")).expect("JSON");
     assert_eq!(said["code"], Code::RailDisabled.as_str(), "{said}");
+}
+
+#[tokio::test]
+async fn who_reads_is_told_what_holds_now() {
+    let world = World::shared().await;
+    let ann = world.signs_up().await;
+    let canvas = ann.creates_canvas().await;
+    let mut readers = [canvas.watches(Edge(0)).await, canvas.watches(Edge(1)).await];
+    ann.sets_flags(json!({ "gesture_fanout": "ws_sse" })).await.is(200);
+    let flags = ann.flags().await;
+    for reader in &mut readers {
+        let event = within(IN_FORCE_WITHIN, "flags_changed", reader.next_event()).await.body;
+        assert_eq!((event.event_type, event.seq), (EventType::FlagsChanged, None));
+        assert_eq!((&event.routing.tenant_id, event.routing.env), (&ann.tenant_id, Env::Dev));
+        assert_eq!(event.data["flags"], flags);
+    }
+    canvas.makes_revs(1).await;
+    for reader in &mut readers {
+        reader.sees_revs(1..=1).await;
+    }
 }
 
 #[tokio::test]

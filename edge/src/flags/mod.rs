@@ -1,5 +1,6 @@
 //! Feature flags: which hold, who is told when they change, and how they are read and set.
 
+mod announce;
 mod body;
 mod in_force;
 mod lately;

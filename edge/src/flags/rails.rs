@@ -1,12 +1,13 @@
-//! A rail that is switched off takes in nobody, and ends who is there.
+//! A rail that is switched off takes in nobody, and ends who is there. Who stays is told what changed.
 
 use crate::access::{Ending, Pass, Passes, Rail};
 use crate::error::ApiError;
-use crate::flags::InForce;
 use crate::flags::lately::Place;
+use crate::flags::{InForce, announce};
+use crate::readers::Readers;
 use futures_util::{StreamExt, stream};
 use node::stop::Stop;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use subjects::flags::Flags;
@@ -33,21 +34,33 @@ const ASKED_AT_ONCE: usize = 16;
 /// While the database does not answer.
 const ASK_AGAIN_MS: u64 = 500;
 
-/// Ends the streams of rails that are switched off, until asked to stop.
-pub async fn close(flags: InForce, passes: Arc<Passes>, stop: Stop) {
-    let mut changes = flags.changes();
+/// Whom a change concerns.
+#[derive(Debug)]
+pub struct Concerned {
+    /// What holds.
+    pub flags: InForce,
+    /// The open streams of this edge.
+    pub passes: Arc<Passes>,
+    /// Who reads on them.
+    pub readers: Readers,
+}
+
+/// Ends the streams of rails that are switched off, and tells the others which flags hold since, until asked to stop.
+pub async fn watch(concerned: Concerned, stop: Stop) {
+    let mut changes = concerned.flags.changes();
     let mut due = HashSet::new();
     loop {
+        let passes = &concerned.passes;
         tokio::select! {
             () = stop.asked() => return,
             () = tokio::time::sleep(Duration::from_millis(ASK_AGAIN_MS)), if !due.is_empty() => {}
             change = changes.recv() => match change {
-                Ok(change) => due.extend(open(&passes, |pass| change.concerns(&pass.tenant_id, pass.env)).await),
-                Err(RecvError::Lagged(_)) => due.extend(open(&passes, |_| true).await),
+                Ok(change) => due.extend(open(passes, |pass| change.concerns(&pass.tenant_id, pass.env)).await),
+                Err(RecvError::Lagged(_)) => due.extend(open(passes, |_| true).await),
                 Err(RecvError::Closed) => return,
             },
         }
-        due = judge(&flags, &passes, due).await;
+        due = concerned.act(due).await;
     }
 }
 
@@ -64,25 +77,29 @@ async fn open(passes: &Passes, is_looked_for: impl Fn(&Pass) -> bool + Send + Sy
     found.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Ends what is switched off in these places; gives those of which that is not known.
-async fn judge(flags: &InForce, passes: &Passes, places: HashSet<Place>) -> HashSet<Place> {
-    let ask = |place: Place| async move { (flags.effective(&place.0, place.1).await, place) };
-    let told: Vec<_> = stream::iter(places).map(ask).buffer_unordered(ASKED_AT_ONCE).collect().await;
-    let (mut off, mut unknown) = (HashSet::new(), HashSet::new());
-    for (flags, place) in told {
-        match flags {
-            Ok(flags) => {
-                let rails = [Rail::Sse, Rail::Ws].into_iter().filter(|rail| !is_on(&flags, *rail));
-                off.extend(rails.map(|rail| (place.clone(), rail)));
-            }
-            Err(_) => {
-                unknown.insert(place);
+impl Concerned {
+    /// Acts on what holds in these places; gives those of which that is not known.
+    async fn act(&self, places: HashSet<Place>) -> HashSet<Place> {
+        let ask = |place: Place| async move { (self.flags.effective(&place.0, place.1).await, place) };
+        let asked = stream::iter(places).map(ask).buffer_unordered(ASKED_AT_ONCE);
+        let (mut known, mut unknown) = (HashMap::new(), HashSet::new());
+        for (flags, place) in asked.collect::<Vec<_>>().await {
+            match flags {
+                Ok(flags) => drop(known.insert(place, flags)),
+                Err(_) => drop(unknown.insert(place)),
             }
         }
+        self.end(&known).await;
+        known.iter().for_each(|((tenant_id, env), flags)| announce::tell(&self.readers, tenant_id, *env, flags));
+        unknown
     }
-    if !off.is_empty() {
-        let is_off = |pass: &Pass| off.contains(&((pass.tenant_id.clone(), pass.env), pass.rail));
-        passes
+
+    async fn end(&self, known: &HashMap<Place, Arc<Flags>>) {
+        let is_off = |pass: &Pass| {
+            let flags = known.get(&(pass.tenant_id.clone(), pass.env));
+            flags.is_some_and(|flags| !is_on(flags, pass.rail))
+        };
+        self.passes
             .look_at_all(|pass| {
                 if is_off(pass) {
                     pass.end(Ending::Disabled)
@@ -90,7 +107,6 @@ async fn judge(flags: &InForce, passes: &Passes, places: HashSet<Place>) -> Hash
             })
             .await;
     }
-    unknown
 }
 
 #[cfg(test)]
