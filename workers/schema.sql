@@ -42,6 +42,13 @@ BEGIN
     RAISE unique_violation USING MESSAGE = 'the command was applied';
 END $$;
 
+CREATE FUNCTION public.refuse_to_change_history() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE insufficient_privilege USING MESSAGE = 'what happened is not changed';
+END $$;
+
 CREATE TABLE public.canvases (
     tenant_id text NOT NULL,
     env text NOT NULL,
@@ -68,6 +75,38 @@ CREATE TABLE public.commands (
     applied boolean NOT NULL,
     outcome json NOT NULL,
     decided_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.flag_changes (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    version bigint NOT NULL,
+    key text NOT NULL,
+    was json,
+    becomes json,
+    command_id uuid NOT NULL,
+    actor_id text NOT NULL,
+    request_id text NOT NULL,
+    trace_id text NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.flag_versions (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    version bigint DEFAULT 0 NOT NULL,
+    changed_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT flag_versions_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text])))
+);
+
+CREATE TABLE public.flags (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    key text NOT NULL,
+    value json NOT NULL,
+    locked boolean DEFAULT false NOT NULL,
+    CONSTRAINT flags_check CHECK (((NOT locked) OR (tenant_id = 't_system'::text))),
+    CONSTRAINT flags_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text])))
 );
 
 CREATE TABLE public.heads (
@@ -181,6 +220,15 @@ ALTER TABLE ONLY public.canvases
 ALTER TABLE ONLY public.commands
     ADD CONSTRAINT commands_pkey PRIMARY KEY (tenant_id, command_id);
 
+ALTER TABLE ONLY public.flag_changes
+    ADD CONSTRAINT flag_changes_pkey PRIMARY KEY (tenant_id, env, version, key);
+
+ALTER TABLE ONLY public.flag_versions
+    ADD CONSTRAINT flag_versions_pkey PRIMARY KEY (tenant_id, env);
+
+ALTER TABLE ONLY public.flags
+    ADD CONSTRAINT flags_pkey PRIMARY KEY (tenant_id, env, key);
+
 ALTER TABLE ONLY public.heads
     ADD CONSTRAINT heads_pkey PRIMARY KEY (tenant_id, env, stream);
 
@@ -219,6 +267,10 @@ ALTER TABLE ONLY public.users
 
 CREATE UNIQUE INDEX commands_once ON public.commands USING btree (tenant_id, env, stream, actor_id, idempotency_key) WHERE applied;
 
+CREATE UNIQUE INDEX flag_changes_once ON public.flag_changes USING btree (tenant_id, env, command_id, key);
+
+CREATE INDEX flag_versions_lately ON public.flag_versions USING btree (changed_at);
+
 CREATE UNIQUE INDEX log_revs ON public.log USING btree (tenant_id, env, stream, rev) WHERE (rev IS NOT NULL);
 
 CREATE INDEX memberships_of_user ON public.memberships USING btree (user_id);
@@ -231,8 +283,16 @@ CREATE INDEX threads_of_canvas ON public.threads USING btree (tenant_id, env, ca
 
 CREATE TRIGGER commands_applied BEFORE UPDATE ON public.commands FOR EACH ROW WHEN (old.applied) EXECUTE FUNCTION public.refuse_to_change_applied();
 
+CREATE TRIGGER flag_changes_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.flag_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
 ALTER TABLE ONLY public.canvases
     ADD CONSTRAINT canvases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.flag_versions
+    ADD CONSTRAINT flag_versions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.flags
+    ADD CONSTRAINT flags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -271,6 +331,18 @@ GRANT SELECT,INSERT ON TABLE public.canvases TO northstar_worker;
 GRANT SELECT ON TABLE public.commands TO northstar_edge;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.commands TO northstar_worker;
+
+GRANT SELECT ON TABLE public.flag_changes TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.flag_changes TO northstar_worker;
+
+GRANT SELECT ON TABLE public.flag_versions TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.flag_versions TO northstar_worker;
+
+GRANT SELECT ON TABLE public.flags TO northstar_edge;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.flags TO northstar_worker;
 
 GRANT SELECT ON TABLE public.heads TO northstar_edge;
 

@@ -50,6 +50,12 @@ impl Client {
         Self { connection, path: path.into(), headers: headers.into() }
     }
 
+    /// Connects anew, after a silence.
+    pub(crate) async fn reconnect(&mut self) -> Result<()> {
+        self.connection = self.connection.again().await?;
+        Ok(())
+    }
+
     /// Sends a command and goes on; [`Client::outcome`] has its answer.
     pub(crate) async fn send(&mut self, command: &str) -> Result<()> {
         self.connection.send(&http::request("POST", &self.path, &self.headers, command)).await

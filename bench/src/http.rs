@@ -7,6 +7,7 @@ use tokio::net::TcpStream;
 /// A kept-alive connection, one request at a time.
 #[derive(Debug)]
 pub(crate) struct Connection {
+    at: String,
     stream: TcpStream,
     received: Vec<u8>,
 }
@@ -23,7 +24,12 @@ impl Connection {
     pub(crate) async fn open(at: &str) -> Result<Self> {
         let stream = TcpStream::connect(at).await.with_context(|| format!("cannot connect to {at}"))?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream, received: Vec::new() })
+        Ok(Self { at: at.to_owned(), stream, received: Vec::new() })
+    }
+
+    /// A new one to the same place: an edge closes what is silent for long.
+    pub(crate) async fn again(&self) -> Result<Self> {
+        Self::open(&self.at).await
     }
 
     /// Sends a whole request, made by [`request`].

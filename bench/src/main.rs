@@ -16,6 +16,7 @@ mod report;
 mod sse;
 mod stages;
 mod table;
+mod tenant;
 mod world;
 
 use clap::{Parser, Subcommand};

@@ -15,7 +15,7 @@ use subjects::subject;
 /// The folder of the stack; what was in it goes.
 const DIR: &str = ".dev/bench";
 /// More than any load here asks for, so that limits are not what is measured.
-const COMMANDS_PER_SECOND: u32 = 1_000_000;
+pub(crate) const COMMANDS_PER_SECOND: u32 = 1_000_000;
 /// Longer than a run.
 const TOKEN_SECS: u32 = 7_200;
 /// Canvases that are registered at once.

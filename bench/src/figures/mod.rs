@@ -3,6 +3,7 @@
 mod fan_out;
 mod idle_memory;
 mod many_canvases;
+mod noisy_tenant;
 mod one_canvas;
 mod one_writer;
 mod other_edge;
@@ -16,7 +17,7 @@ use crate::world::World;
 use anyhow::{Result, bail};
 
 /// Those there are, in the order they are run.
-pub(crate) const ALL: [u8; 9] = [1, 3, 4, 5, 6, 7, 8, 9, 14];
+pub(crate) const ALL: [u8; 10] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 14];
 
 /// Measures one.
 pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
@@ -29,6 +30,7 @@ pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
         7 => other_edge::run(world).await,
         8 => storm::run(world).await,
         9 => slow_reader::run(world).await,
+        10 => noisy_tenant::run(world).await,
         14 => worker_killed::run(world).await,
         other => bail!("there is no figure {other} here"),
     }

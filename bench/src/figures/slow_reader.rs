@@ -44,7 +44,9 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
         Row::new(9, "p99 of 1 000 readers beside a slow one", "ms", ms(&with), goal)
             .beside(ms(&before).max(ms(&after)), goal)
             .note(format!("with {}; before {}; after {}", with.latency, before.latency, after.latency))
-            .and([&before, &with, &after].iter().all(|leg| leg.is_whole()), &with.faults()),
+            .and(before.is_whole(), &format!("before: {}", before.faults()))
+            .and(with.is_whole(), &format!("with: {}", with.faults()))
+            .and(after.is_whole(), &format!("after: {}", after.faults())),
         Row::new(9, "held for the slow reader at most", "B", held as f64, Goal::AtMost(HELD_BYTES_MAX)),
         Row::new(9, "events left for the slow reader at the end", "events", left as f64, Goal::AtMost(0.0))
             .note(format!("it had seen {} of {events} when it began to hurry", while_slow.events))

@@ -58,7 +58,7 @@ impl Source {
 
     pub(crate) async fn publish(&mut self, key: usize, seq: u64, sent_us: u64) -> Result<()> {
         match self {
-            Self::Edge(author) => author.publish(key, seq, sent_us).await,
+            Self::Edge(author) => author.publish(key, seq, sent_us),
             Self::Bare(writer, paths) => writer.publish(&paths[key], seq, sent_us).await,
         }
     }
@@ -66,7 +66,7 @@ impl Source {
     /// As fast as it goes.
     pub(crate) async fn burst(&mut self, key: usize, seqs: RangeInclusive<u64>) -> Result<()> {
         match self {
-            Self::Edge(author) => author.burst(key, seqs).await,
+            Self::Edge(author) => author.burst(key, seqs),
             Self::Bare(writer, paths) => {
                 for seq in seqs {
                     writer.publish(&paths[key], seq, clock::now_us()).await?;
