@@ -1,7 +1,7 @@
 //! Isolation of what can be asked: every route that the edge says it has, with every kind of token.
 
 use harness::ops::{add, set};
-use harness::{Ask, Canvas, Edge, Person, World, draft};
+use harness::{Ask, Canvas, Edge, Person, Thread, World, draft};
 use reqwest::Method;
 use serde_json::{Value, json};
 use subjects::ids::TenantId;
@@ -21,6 +21,9 @@ const PUBLIC: [&str; 12] = [
     "/problems/{code}",
     "/asyncapi.json",
 ];
+
+/// The run of ann's.
+const RUN: &str = "the-run-of-ann";
 
 /// What stands in ann's data and must never be seen elsewhere.
 const SECRET: &str = "the-secret-of-ann";
@@ -49,6 +52,7 @@ async fn routes(world: &World) -> Vec<Route> {
 /// What ann has, and what every route is asked about.
 struct Own {
     canvas: Canvas,
+    thread: Thread,
     command_id: String,
     stream_id: String,
     bob: Person,
@@ -61,7 +65,10 @@ async fn own(world: &World) -> Own {
     canvas.sends(&wish).await.is_rev(1);
     let reader = canvas.watches(Edge(0)).await;
     let stream_id = reader.hello["stream_id"].as_str().expect("an id").to_owned();
-    Own { canvas, command_id: wish.command_id().to_owned(), stream_id, bob }
+    let thread = ann.starts_thread().await;
+    thread.says(SECRET).await.is(200);
+    thread.tells("run_start", json!({ "run_id": RUN })).await.is(200);
+    Own { canvas, thread, command_id: wish.command_id().to_owned(), stream_id, bob }
 }
 
 impl Own {
@@ -70,6 +77,8 @@ impl Own {
         let ann = &self.canvas.person;
         let names = [
             ("{canvas_id}", self.canvas.id.as_str()),
+            ("{thread_id}", &self.thread.id),
+            ("{run_id}", RUN),
             ("{command_id}", &self.command_id),
             ("{stream_id}", &self.stream_id),
             ("{tenant_id}", ann.tenant_id.as_str()),
@@ -80,13 +89,16 @@ impl Own {
         let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "a name of {} that the flows do not know: add it", route.path);
         let ask = by.asks(route.method.clone(), path);
-        let ask = if route.path.contains("{canvas_id}") { ask.query("cursor", "0") } else { ask };
+        let ask = if route.path.starts_with("/sse/") { ask.query("cursor", "0") } else { ask };
         if route.method == Method::GET { ask } else { ask.json(&self.body(&route.path)) }
     }
 
     fn body(&self, path: &str) -> Value {
         if path.ends_with("/commands") {
             return draft(1, [add("intruder")]).body().clone();
+        }
+        if path.ends_with("/messages") {
+            return json!({ "data": { "text": "intruder" } });
         }
         if path.ends_with("/members") {
             return json!({ "user_id": self.bob.user_id, "role": "owner" });
@@ -118,8 +130,10 @@ fn names_something(route: &Route) -> bool {
 async fn the_owner_is_let_in() {
     let world = World::shared().await;
     let own = own(&world).await;
-    // Else the refusals of the others would prove nothing.
-    for route in routes(&world).await.iter().filter(|route| route.method == Method::GET && names_something(route)) {
+    // Else the refusals of the others would prove nothing. A WebSocket takes more than a GET.
+    let gives =
+        |route: &&Route| route.method == Method::GET && names_something(route) && !route.path.starts_with("/ws/");
+    for route in routes(&world).await.iter().filter(gives) {
         let (status, text) = said(own.asks(&own.canvas.person, route)).await;
         assert_eq!(status, 200, "{route:?}: {text}");
     }
@@ -152,6 +166,9 @@ async fn nobody_else_gets_anything_from_any_route() {
     }
     let document = own.canvas.reads().await;
     assert_eq!((document.head_rev, document.atom_ids()), (1, vec!["a"]), "nothing was changed by anyone");
+    assert_eq!(own.thread.texts().await, [SECRET], "nothing was said by anyone");
+    let run = ann.asks(Method::GET, format!("/nexus/runs/{RUN}")).sends().await.is(200).json();
+    assert_eq!(run["status"], "running", "nothing was stopped by anyone");
     let members = ann.asks(Method::GET, ann.members_path()).sends().await.is(200).json();
     assert_eq!(members["members"].as_array().map(Vec::len), Some(1), "{members}");
 }

@@ -3,6 +3,8 @@
 //! Each flow makes its own tenants, so that all can run at once. Those that break something have a stack of their own
 //! and stand in modules called `private_…`, which the runner lets run two at a time.
 
+mod chat;
+mod chat_rails;
 mod commands;
 mod configuration;
 mod context;
@@ -20,6 +22,7 @@ mod operating;
 mod ordinary;
 mod poison;
 mod private_chaos;
+mod private_chat;
 mod private_drain;
 mod private_flags;
 mod private_limits;
@@ -30,8 +33,10 @@ mod readers;
 mod registry;
 mod rejections;
 mod resuming;
+mod runs;
 mod slow;
 mod snapshots;
+mod threads;
 mod tokens;
 mod tracing;
 mod walls;
