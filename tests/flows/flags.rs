@@ -1,6 +1,6 @@
 //! Flags: what holds for whom, who may say so, and how soon it does.
 
-use harness::{Edge, Reader, World, until_within, within};
+use harness::{Edge, Reader, Refused, World, until_within, within};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -180,6 +180,36 @@ async fn who_reads_is_told_what_holds_now() {
     for reader in &mut readers {
         reader.sees_revs(1..=1).await;
     }
+}
+
+#[tokio::test]
+async fn a_websocket_is_told_what_holds_now_and_closed_where_it_is_switched_off() {
+    let world = World::shared().await;
+    let ann = world.signs_up().await;
+    let canvas = ann.creates_canvas().await;
+    let mut sockets = [ann.dials().opens().await, ann.at(Edge(1)).dials().opens().await];
+    for socket in &mut sockets {
+        socket.subscribes(json!({ "canvas_id": canvas.id, "channels": ["commits"], "cursor": null })).await;
+    }
+    ann.sets_flags(json!({ "gesture_fanout": "off" })).await.is(200);
+    for socket in &mut sockets {
+        let event = within(IN_FORCE_WITHIN, "flags_changed", socket.next_of(EventType::FlagsChanged)).await.body;
+        assert_eq!((event.seq, &event.data["flags"]["gesture_fanout"]["value"]), (None, &json!("off")));
+    }
+    ann.sets_flags(json!({ "ws_enabled": false })).await.is(200);
+    let start = Instant::now();
+    for socket in &mut sockets {
+        let (said, code, reason) = socket.sees_it_close().await;
+        assert_eq!(code, 4503, "do not come back yet: {reason}, after {said:?}");
+    }
+    assert!(start.elapsed() < IN_FORCE_WITHIN, "{:?}", start.elapsed());
+    let disabled = Refused { status: 503, code: Some(Code::RailDisabled.as_str().to_owned()) };
+    for edge in [Edge(0), Edge(1)] {
+        assert_eq!(ann.at(edge).dials().tries().await.err().as_ref(), Some(&disabled));
+    }
+    canvas.watches(Edge(0)).await;
+    ann.sets_flags(json!({ "ws_enabled": null })).await.is(200);
+    ann.dials().opens().await;
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
-//! A ready-made client, not ours: a script of `tests/clients` that `node` or `python3` runs against the stack.
+//! A ready-made client, not ours: a script of `tests/clients` that `node` or `python3` runs against the stack, or the program
+//! in Rust there.
 
 use crate::person::Person;
 use crate::until::{SOON, within};
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// A script that is not started yet. It finds the packages that `package-lock.json` or `requirements.txt` beside it names,
+/// A client that is not started yet. It finds the packages that `package-lock.json` or `requirements.txt` beside it names,
 /// which are installed where they are not yet.
 #[derive(Debug)]
 pub struct Client {
@@ -16,22 +17,13 @@ pub struct Client {
 }
 
 impl Client {
-    /// The script of this name in `tests/clients`: `….mjs` or `….py`.
+    /// The script of this name in `tests/clients`: `….mjs` or `….py`; or the program, `rust`.
     pub async fn named(script: &str) -> Self {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
-        let is_python = script.ends_with(".py");
-        let mut command = if is_python {
-            let packages = installed(local::python_packages, &manifest).await;
-            let mut python = Command::new("python3");
-            python.arg(manifest.join(script)).env("PYTHONPATH", packages);
-            python
-        } else {
-            let packages = installed(local::node_packages, &manifest).await;
-            let text = std::fs::read_to_string(manifest.join(script)).expect("a script of tests/clients");
-            let mut node = Command::new("node");
-            // What is evaluated imports from the folder that it runs in.
-            node.args(["--input-type=module", "--eval", &text]).current_dir(packages);
-            node
+        let mut command = match script.rsplit_once('.') {
+            Some((_, "mjs")) => node(&manifest, script).await,
+            Some((_, "py")) => python(&manifest, script).await,
+            Some(_) | None => Command::new(installed(local::rust_client, &manifest).await),
         };
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         Self { script: script.to_owned(), command }
@@ -60,6 +52,22 @@ impl Client {
         assert!(output.status.success(), "{}: {}\n{said}\n{wrong}", self.script, output.status);
         said.into_owned()
     }
+}
+
+/// What is evaluated imports from the folder that it runs in.
+async fn node(manifest: &Path, script: &str) -> Command {
+    let packages = installed(local::node_packages, manifest).await;
+    let text = std::fs::read_to_string(manifest.join(script)).expect("a script of tests/clients");
+    let mut node = Command::new("node");
+    node.args(["--input-type=module", "--eval", &text]).current_dir(packages);
+    node
+}
+
+async fn python(manifest: &Path, script: &str) -> Command {
+    let packages = installed(local::python_packages, manifest).await;
+    let mut python = Command::new("python3");
+    python.arg(manifest.join(script)).env("PYTHONPATH", packages);
+    python
 }
 
 type Install = fn(&Path, &Path, Progress) -> anyhow::Result<PathBuf>;

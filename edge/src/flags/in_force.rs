@@ -20,7 +20,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 /// The flags in force. Clones share them.
 ///
 /// A change is in force here at the next look: at once where its notice arrives, else within [`LOOK_EVERY_MS`]. While
-/// the database does not answer nobody can change a flag, and what is known goes on to hold.
+/// the database does not answer, what is known goes on to hold.
 #[derive(Debug, Clone)]
 pub struct InForce {
     pool: Pool,

@@ -84,9 +84,10 @@ impl Concerned {
         let asked = stream::iter(places).map(ask).buffer_unordered(ASKED_AT_ONCE);
         let (mut known, mut unknown) = (HashMap::new(), HashSet::new());
         for (flags, place) in asked.collect::<Vec<_>>().await {
-            match flags {
-                Ok(flags) => drop(known.insert(place, flags)),
-                Err(_) => drop(unknown.insert(place)),
+            if let Ok(flags) = flags {
+                known.insert(place, flags);
+            } else {
+                unknown.insert(place);
             }
         }
         self.end(&known).await;
@@ -95,17 +96,13 @@ impl Concerned {
     }
 
     async fn end(&self, known: &HashMap<Place, Arc<Flags>>) {
-        let is_off = |pass: &Pass| {
+        let end = |pass: &Pass| {
             let flags = known.get(&(pass.tenant_id.clone(), pass.env));
-            flags.is_some_and(|flags| !is_on(flags, pass.rail))
+            if flags.is_some_and(|flags| !is_on(flags, pass.rail)) {
+                pass.end(Ending::Disabled);
+            }
         };
-        self.passes
-            .look_at_all(|pass| {
-                if is_off(pass) {
-                    pass.end(Ending::Disabled)
-                }
-            })
-            .await;
+        self.passes.look_at_all(end).await;
     }
 }
 
