@@ -61,6 +61,24 @@ pub struct RoutingKeys {
     pub device_id: Option<DeviceId>,
 }
 
+/// Each key and the header that can state it. Query, path and body state it by its own name.
+pub const KEYS: [(&str, &str); 14] = [
+    ("tenant_id", "x-tenant-id"),
+    ("env", "x-env"),
+    ("workspace_id", "x-workspace-id"),
+    ("project_id", "x-project-id"),
+    ("app_id", "x-app-id"),
+    ("surface_id", "x-surface-id"),
+    ("canvas_id", "x-canvas-id"),
+    ("thread_id", "x-thread-id"),
+    ("projection_id", "x-projection-id"),
+    ("panel_id", "x-panel-id"),
+    ("actor_id", "x-actor-id"),
+    ("actor_type", "x-actor-type"),
+    ("session_id", "x-session-id"),
+    ("device_id", "x-device-id"),
+];
+
 /// What has a history of its own within a tenant and env.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stream {

@@ -38,6 +38,22 @@ impl Watch {
         Self(self.0.query(name, value))
     }
 
+    /// With changes to the request.
+    #[must_use]
+    pub fn with(self, change: impl FnOnce(Ask) -> Ask) -> Self {
+        Self(change(self.0))
+    }
+
+    /// Opens it, or gives the code of the refusal.
+    pub async fn opens_or_says_why(self) -> Result<Reader, String> {
+        let response = within(SOON, "an answer", self.0.opens()).await.expect("an answer");
+        if response.status() == 200 {
+            return Ok(within(SOON, "hello", Reader::greets(response)).await.expect("hello"));
+        }
+        let problem: serde_json::Value = response.json().await.expect("a problem");
+        Err(problem["code"].as_str().expect("a code").to_owned())
+    }
+
     /// Opens it, and sees `hello`.
     pub async fn opens(self) -> Reader {
         let reader = within(SOON, "a stream opens", self.comes()).await;

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use subjects::cursor::Cursor;
 use subjects::ids::TenantId;
+use subjects::routing::StreamKey;
 use subjects::seal::SealKey;
 use tempfile::TempDir;
 
@@ -96,6 +97,12 @@ impl World {
     #[track_caller]
     pub fn opens(&self, cursor: &str, canvas: &Canvas) -> Cursor {
         Cursor::open(cursor, &self.seal_key(), &canvas.stream()).expect("a cursor of this canvas")
+    }
+
+    /// The number in the log at which a place stands that an edge gave.
+    #[track_caller]
+    pub fn seq_at(&self, cursor: &str, stream: &StreamKey) -> u64 {
+        Cursor::open(cursor, &self.seal_key(), stream).expect("a cursor of this log").seq
     }
 
     fn seal_key(&self) -> SealKey {

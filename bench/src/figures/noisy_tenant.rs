@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::commands::{self, Client, Outcome};
 use crate::latency::{Latencies, Summary};
+use crate::proc;
 use crate::table::{Goal, Row};
 use crate::tenant::Tenant;
 use crate::world::{COMMANDS_PER_SECOND, World};
@@ -49,6 +50,13 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     Ok(vec![measured?])
 }
 
+/// What is told of a run with the noise or without it.
+struct Leg {
+    latencies: Latencies,
+    counts: Counts,
+    cpu_us: u64,
+}
+
 async fn measure(world: &World) -> Result<Row> {
     let noisy = Tenant::new(world).await?;
     let mut noise_makers = try_join_all((0..NOISY_CONNECTIONS).map(|n| Writer::of(world, &noisy, n % EDGES))).await?;
@@ -57,33 +65,39 @@ async fn measure(world: &World) -> Result<Row> {
         quiet.push(Writer::of(world, &Tenant::new(world).await?, n % EDGES).await?);
     }
     let leg = Duration::from_secs(world.pick(10, 3));
-    all(&mut quiet, QUIET_PER_SECOND, leg / 2, &mut Latencies::new()).await?; // Warms up.
-    let (mut without, mut with) = (Latencies::new(), Latencies::new());
-    let (mut others, mut noise) = (Counts::default(), Counts::default());
+    all(&mut quiet, QUIET_PER_SECOND, leg / 2).await?; // Warms up.
+    let (mut without, mut with, mut noise) = (Leg::new(), Leg::new(), Leg::new());
     for _ in 0..TURNS {
-        others.add(all(&mut quiet, QUIET_PER_SECOND, leg, &mut without).await?);
-        let mut unmeasured = Latencies::new();
+        let before_us = proc::cpu_us(&world.edge_pids())?;
+        without.add(all(&mut quiet, QUIET_PER_SECOND, leg).await?);
+        let between_us = proc::cpu_us(&world.edge_pids())?;
         let (heard, made) = tokio::try_join!(
-            all(&mut quiet, QUIET_PER_SECOND, leg, &mut with),
-            all(&mut noise_makers, NOISE_PER_SECOND / NOISY_CONNECTIONS as u32, leg, &mut unmeasured)
+            all(&mut quiet, QUIET_PER_SECOND, leg),
+            all(&mut noise_makers, NOISE_PER_SECOND / NOISY_CONNECTIONS as u32, leg)
         )?;
-        others.add(heard);
+        with.add(heard);
         noise.add(made);
+        without.cpu_us += between_us - before_us;
+        with.cpu_us += proc::cpu_us(&world.edge_pids())? - between_us;
     }
     let due = f64::from(NOISE_PER_SECOND) * leg.as_secs_f64() * TURNS as f64;
-    Ok(row(&without.summary(), &with.summary(), &others, &noise, due))
+    Ok(row(&without, &with, &noise.counts, due))
 }
 
-fn row(without: &Summary, with: &Summary, others: &Counts, noise: &Counts, due: f64) -> Row {
+fn row(without: &Leg, with: &Leg, noise: &Counts, due: f64) -> Row {
+    let (before, beside) = (without.latencies.summary(), with.latencies.summary());
     let ms = |summary: &Summary| summary.p99_us as f64 / 1_000.0;
-    let Counts { granted, limited, .. } = noise;
+    let Counts { granted, limited, other } = *noise;
     let answered = (granted + limited) as f64;
-    Row::new(10, "others' command -> answer beside a noisy tenant, p99", "ms", ms(with), GOAL)
-        .beside(ms(without), GOAL)
-        .note(format!("with {with}; without {without}"))
+    let cost_us = with.cpu_us.saturating_sub(without.cpu_us) as f64 / answered.max(1.0);
+    let quiet = [without, with].map(|leg| leg.counts.limited + leg.counts.other);
+    Row::new(10, "others' command -> answer beside a noisy tenant, p99", "ms", ms(&beside), GOAL)
+        .beside(ms(&before), GOAL)
+        .note(format!("with {beside}; without {before}"))
         .note(format!("of {due:.0} commands it was granted {granted}, and {limited} were answered 429"))
+        .note(format!("edges spent {cost_us:.0} us of CPU on each"))
         .and(answered >= NOISE_SHARE_MIN * due, "too little noise was made")
-        .and(noise.other == 0 && others.limited + others.other == 0, &format!("noise {noise:?}, others {others:?}"))
+        .and(other == 0 && quiet == [0, 0], &format!("{other} of the noise and {quiet:?} of the others went wrong"))
 }
 
 /// Each tenant's limit, at every edge, from now on.
@@ -97,27 +111,24 @@ async fn set_limit(world: &World, per_second: u32, burst: u32) -> Result<()> {
 }
 
 /// All writers at once, each at this pace, for so long.
-async fn all(writers: &mut [Writer], per_second: u32, how_long: Duration, latencies: &mut Latencies) -> Result<Counts> {
+async fn all(writers: &mut [Writer], per_second: u32, how_long: Duration) -> Result<Leg> {
     try_join_all(writers.iter_mut().map(|writer| writer.client.reconnect())).await?;
     let begin = Instant::now();
     let count = how_long.as_millis() as u32 * per_second / 1_000;
     let step = Duration::from_secs(1) / per_second;
+    let spread = step / writers.len() as u32; // So that they do not all come at once.
     let paced = writers.iter_mut().enumerate().map(|(n, writer)| {
-        // Spread over a step, so that they do not all come at once.
-        let first = begin + step * n as u32 / 32;
+        let first = begin + spread * n as u32;
         async move {
-            let (mut latencies, mut counts) = (Latencies::new(), Counts::default());
+            let mut leg = Leg::new();
             for n in 0..count {
-                writer.write(first + step * n, &mut latencies, &mut counts).await?;
+                writer.write(first + step * n, &mut leg).await?;
             }
-            anyhow::Ok((latencies, counts))
+            anyhow::Ok(leg)
         }
     });
-    let mut sum = Counts::default();
-    for (own, counts) in try_join_all(paced).await? {
-        latencies.add(&own);
-        sum.add(counts);
-    }
+    let mut sum = Leg::new();
+    try_join_all(paced).await?.into_iter().for_each(|leg| sum.add(leg));
     Ok(sum)
 }
 
@@ -127,7 +138,7 @@ impl Writer {
     }
 
     /// One command when it is due. Its latency counts from then, however late those before it were.
-    async fn write(&mut self, due: Instant, latencies: &mut Latencies, counts: &mut Counts) -> Result<()> {
+    async fn write(&mut self, due: Instant, Leg { latencies, counts, .. }: &mut Leg) -> Result<()> {
         tokio::time::sleep_until(due).await;
         self.client.send(&commands::set(self.rev, clock::now_us())).await?;
         let outcome = self.client.outcome().await?;
@@ -142,10 +153,15 @@ impl Writer {
     }
 }
 
-impl Counts {
+impl Leg {
+    fn new() -> Self {
+        Self { latencies: Latencies::new(), counts: Counts::default(), cpu_us: 0 }
+    }
+
     fn add(&mut self, other: Self) {
-        self.granted += other.granted;
-        self.limited += other.limited;
-        self.other += other.other;
+        self.latencies.add(&other.latencies);
+        self.counts.granted += other.counts.granted;
+        self.counts.limited += other.counts.limited;
+        self.counts.other += other.counts.other;
     }
 }

@@ -6,6 +6,7 @@ use crate::command::answer::{SaidBody, marked};
 use crate::context::{Caller, Member, OnThread, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::{self, StatedRouting, read};
+use crate::limits::AtLimit;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Request, State};
@@ -51,7 +52,7 @@ fn chat_message() -> EventType {
 #[utoipa::path(post, path = "/threads/{thread_id}/messages", tag = "chat", security(("bearer" = [])),
     params(("thread_id" = String, Path)), request_body = MessageAsk,
     responses((status = 200, body = SaidBody), (status = 202, body = AcceptedBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), AtLimit,
         (status = 503, body = ProblemBody)))]
 pub async fn post_message(
     State(state): State<Arc<AppState>>,

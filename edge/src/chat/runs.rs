@@ -5,6 +5,7 @@ use crate::chat::{PublishAsk, Published, publish};
 use crate::command::accepted::AcceptedBody;
 use crate::context::{Member, OnThread};
 use crate::error::{ApiError, ProblemBody};
+use crate::limits::AtLimit;
 use crate::queries::runs::{self, Run};
 use crate::state::AppState;
 use axum::Json;
@@ -65,7 +66,7 @@ pub async fn read_run(
 #[utoipa::path(post, path = "/nexus/runs/{run_id}/cancel", tag = "chat", security(("bearer" = [])),
     params(("run_id" = String, Path)),
     responses((status = 200, body = RunBody), (status = 202, body = AcceptedBody), (status = 404, body = ProblemBody),
-        (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)))]
+        (status = 409, body = ProblemBody), AtLimit, (status = 503, body = ProblemBody)))]
 pub async fn cancel_run(
     State(state): State<Arc<AppState>>,
     member: Member,

@@ -7,7 +7,7 @@ use crate::command::lanes::{Outcome, stage};
 use crate::context::{Caller, Member, OnCanvas, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::read;
-use crate::limits::Class;
+use crate::limits::{AtLimit, Class};
 use crate::state::AppState;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -26,7 +26,7 @@ use tokio::time::Instant;
 #[utoipa::path(post, path = "/canvas/{canvas_id}/commands", tag = "canvas", security(("bearer" = [])),
     params(("canvas_id" = String, Path)), request_body = CommandBody,
     responses((status = 200, body = AppliedBody), (status = 202, body = AcceptedBody),
-        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), (status = 429, body = ProblemBody),
+        (status = 409, body = ProblemBody), (status = 422, body = ProblemBody), AtLimit,
         (status = 503, body = ProblemBody)))]
 pub async fn submit_command(
     State(state): State<Arc<AppState>>,

@@ -13,4 +13,4 @@ pub use member::Member;
 pub use on_canvas::OnCanvas;
 pub use on_thread::OnThread;
 pub use request_id::RequestId;
-pub use stated::{KEYS, Stated};
+pub use stated::Stated;

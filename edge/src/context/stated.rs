@@ -7,7 +7,7 @@ use http::request::Parts;
 use std::str::FromStr;
 use subjects::code::Code;
 use subjects::ids::{Env, InvalidId, TenantId};
-use subjects::routing::RoutingKeys;
+use subjects::routing::{KEYS, RoutingKeys};
 
 /// The routing keys that a request states.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,24 +19,6 @@ pub struct Stated {
     /// The keys below.
     pub keys: RoutingKeys,
 }
-
-/// Each key and the header that can state it. Query, path and body state it by its own name.
-pub const KEYS: [(&str, &str); 14] = [
-    ("tenant_id", "x-tenant-id"),
-    ("env", "x-env"),
-    ("workspace_id", "x-workspace-id"),
-    ("project_id", "x-project-id"),
-    ("app_id", "x-app-id"),
-    ("surface_id", "x-surface-id"),
-    ("canvas_id", "x-canvas-id"),
-    ("thread_id", "x-thread-id"),
-    ("projection_id", "x-projection-id"),
-    ("panel_id", "x-panel-id"),
-    ("actor_id", "x-actor-id"),
-    ("actor_type", "x-actor-type"),
-    ("session_id", "x-session-id"),
-    ("device_id", "x-device-id"),
-];
 
 impl Stated {
     /// Takes what one more place states. Refused when it is not in its form, contradicts an earlier place, or is no

@@ -79,7 +79,7 @@ pub fn router(state: Arc<AppState>, health: Router) -> Router {
 /// Browsers of these origins, exactly, may ask.
 fn cors(config: &Config) -> CorsLayer {
     let origins: Vec<HeaderValue> = config.origins().filter_map(|origin| origin.parse().ok()).collect();
-    let context = crate::context::KEYS.map(|(_, header)| HeaderName::from_static(header));
+    let context = subjects::routing::KEYS.map(|(_, header)| HeaderName::from_static(header));
     let asked = [AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH].into_iter().chain(context);
     let asked = asked.chain(["x-request-id", "traceparent", "last-event-id"].map(HeaderName::from_static));
     let told = [ETAG, LOCATION, RETRY_AFTER].into_iter();

@@ -8,3 +8,4 @@ pub mod rates;
 mod refusal;
 
 pub use rates::Class;
+pub use refusal::AtLimit;

@@ -1,9 +1,22 @@
 //! What a tenant at a limit is told: what the limit is, and when to come back.
 
-use crate::error::ApiError;
+use crate::error::{ApiError, ProblemBody};
 use http::{HeaderName, HeaderValue};
 use std::time::Duration;
 use subjects::code::Code;
+
+/// The refusal, as `/openapi.json` describes it.
+#[derive(utoipa::IntoResponses)]
+#[response(
+    status = 429,
+    description = "The tenant is at its `limit`; come back after `retry_after_ms`",
+    headers(
+        ("Retry-After" = u64, description = "The same in seconds, rounded up"),
+        ("RateLimit" = String, description = "What is left of the limit, and for how long"),
+        ("RateLimit-Policy" = String, description = "The limit, and its window in seconds where it is a rate"),
+    )
+)]
+pub struct AtLimit(pub ProblemBody<'static>);
 
 /// A limit that a tenant is at.
 #[derive(Debug, Clone, Copy)]

@@ -7,6 +7,7 @@ use crate::access::{self, Opening, Rail};
 use crate::context::{Member, OnCanvas, OnThread};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
+use crate::limits::AtLimit;
 use crate::state::AppState;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
@@ -60,7 +61,8 @@ impl Ask {
 /// a panel sees what happened there.
 #[utoipa::path(get, path = "/sse/canvas/{canvas_id}", tag = "readers", security(("bearer" = [])),
     params(("canvas_id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Where to go on"), Ask),
-    responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody),
+        AtLimit))]
 pub async fn sse_canvas(
     State(state): State<Arc<AppState>>,
     OnCanvas { member, stream, .. }: OnCanvas,
@@ -74,7 +76,8 @@ pub async fn sse_canvas(
 /// StreamEvents. Who states a projection or a panel sees what happened there.
 #[utoipa::path(get, path = "/sse/chat/{thread_id}", tag = "readers", security(("bearer" = [])),
     params(("thread_id" = String, Path), ("Last-Event-ID" = Option<String>, Header, description = "Where to go on"), Ask),
-    responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody)))]
+    responses((status = 200, body = String, content_type = "text/event-stream"), (status = 404, body = ProblemBody),
+        AtLimit))]
 pub async fn sse_thread(
     State(state): State<Arc<AppState>>,
     OnThread { member, stream, .. }: OnThread,

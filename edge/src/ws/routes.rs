@@ -8,6 +8,7 @@ use crate::access::{self, Opening, Rail, Resumes};
 use crate::context::{Member, OnThread};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
+use crate::limits::AtLimit;
 use crate::readers::conn::Conn;
 use crate::readers::routes::take_little;
 use crate::state::AppState;
@@ -45,7 +46,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ChatAsk {
 
 /// A WebSocket for any number of canvases and threads. The frames both ways are described in `/asyncapi.json`.
 #[utoipa::path(get, path = "/ws", tag = "readers", security(("bearer" = [])),
-    responses((status = 101), (status = 403, body = ProblemBody), (status = 426, body = ProblemBody)))]
+    responses((status = 101), (status = 403, body = ProblemBody), (status = 426, body = ProblemBody), AtLimit))]
 pub async fn ws(State(state): State<Arc<AppState>>, member: Member, headers: HeaderMap) -> Result<Response, ApiError> {
     upgrade(state, member, &headers, None).await
 }
@@ -54,7 +55,7 @@ pub async fn ws(State(state): State<Arc<AppState>>, member: Member, headers: Hea
 #[utoipa::path(get, path = "/ws/chat/{thread_id}", tag = "readers", security(("bearer" = [])),
     params(("thread_id" = String, Path), ChatAsk),
     responses((status = 101), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 426, body = ProblemBody)))]
+        (status = 426, body = ProblemBody), AtLimit))]
 pub async fn ws_chat(
     State(state): State<Arc<AppState>>,
     member: Member,
