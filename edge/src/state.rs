@@ -6,10 +6,12 @@ use crate::config::Config;
 use crate::document::Documents;
 use crate::flags::InForce;
 use crate::flags::rails::{self, Concerned};
+use crate::gesture::Gestures;
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
 use crate::limits::holdings::{Holdings, What};
 use crate::limits::rates::Rates;
+use crate::presence::{Presence, Tell};
 use crate::readers::Readers;
 use crate::registry::Registry;
 use crate::road::Road;
@@ -60,6 +62,10 @@ pub struct AppState {
     pub flags: InForce,
     /// Who reads what.
     pub readers: Readers,
+    /// Who is where.
+    pub presence: Presence,
+    /// Gestures on their way out.
+    pub gestures: Gestures,
     /// Asks everything here to stop.
     pub stop: Stop,
 }
@@ -110,6 +116,8 @@ impl AppState {
             connections: held(What::Connections, config.limits.connections_per_tenant),
             subscriptions: held(What::Subscriptions, config.limits.subscriptions_per_tenant),
             flags,
+            presence: Presence::start(bus.clone(), tell(&readers), &stop),
+            gestures: Gestures::start(bus.clone(), &stop),
             readers,
             road,
             seal,
@@ -120,4 +128,10 @@ impl AppState {
             stop,
         })
     }
+}
+
+/// What presence tells goes to the readers of this edge.
+fn tell(readers: &Readers) -> Tell {
+    let readers = readers.clone();
+    Box::new(move |stream, events| readers.pass(stream, &events))
 }

@@ -5,14 +5,18 @@ use crate::access::{self, Pass, Rail};
 use crate::chat::{self, PublishAsk};
 use crate::context::{Member, OnCanvas, OnThread, RequestId};
 use crate::error::ApiError;
+use crate::gesture::{self, GestureAsk};
 use crate::http::body;
+use crate::limits::Class;
+use crate::presence::Stays;
 use crate::readers::channels::Channels;
+use crate::readers::reader::Welcome;
 use crate::readers::view::{Filter, View};
 use crate::state::AppState;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use subjects::code::Code;
-use subjects::frames::{Ask, Publish, Subscribe, named};
+use subjects::event::Channel;
+use subjects::frames::{Ask, Presence, Publish, Subscribe, named};
 use subjects::ids::{CanvasId, ThreadId};
 use subjects::routing::{Stream, StreamKey};
 
@@ -25,6 +29,8 @@ pub(super) struct Hands {
     pub(super) member: Member,
     /// What lets it stay, and what its bearer may do now.
     pub(super) pass: Arc<Pass>,
+    /// Where it is present.
+    pub(super) stays: Arc<Stays>,
 }
 
 /// What comes of a frame. What concerns the connection itself is done by its session.
@@ -59,7 +65,8 @@ impl Hands {
             Ask::Subscribe(ask) => self.subscribe(id, ask).await,
             Ask::Unsubscribe(ask) => stream(ask.canvas_id, ask.thread_id).map(Outcome::Unsubscribe),
             Ask::Publish(ask) => self.publish(ask).await,
-            Ask::Gesture(_) | Ask::Presence(_) => Err(not_yet()),
+            Ask::Gesture(ask) => self.gesture(ask).await.map(|()| done()),
+            Ask::Presence(ask) => self.be_seen(ask).await.map(|()| done()),
             Ask::Auth(ask) => access::renew(&self.state, &self.pass, &ask.token).await.map(|()| done()),
             Ask::Ping => Ok(Outcome::Pong),
         }
@@ -83,7 +90,25 @@ impl Hands {
         let permit = self.state.subscriptions.admit(&member.tenant_id)?;
         let asked = self.state.readers.asked(&key, None, ask.cursor.as_deref());
         let boarding = self.state.readers.place(&key, asked, view).await?;
-        Ok(Outcome::Subscribe(Box::new(Subscribing { id, stream, boarding, permit, welcome: None })))
+        let welcome = channels.see(Some(Channel::Presence)).then(|| {
+            let attendance = self.state.presence.attend(&key);
+            Welcome(Box::new(move || attendance.here()))
+        });
+        Ok(Outcome::Subscribe(Box::new(Subscribing { id, stream, boarding, permit, welcome })))
+    }
+
+    async fn gesture(self, ask: GestureAsk) -> Result<(), ApiError> {
+        let on = OnCanvas::find(&self.state, self.at_canvas(ask.canvas_id.clone())).await?;
+        gesture::send(&self.state, &on, &self.pass, ask).await
+    }
+
+    /// To leave is always allowed.
+    async fn be_seen(self, ask: Presence) -> Result<(), ApiError> {
+        let (member, key) = self.on(stream(ask.canvas_id, ask.thread_id)?).await?;
+        if ask.state.is_some() {
+            self.state.rates.take(&member.tenant_id, Class::Gestures).await?;
+        }
+        self.stays.set(&key, &member, ask.state)
     }
 
     async fn publish(self, ask: Publish) -> Result<Outcome, ApiError> {
@@ -124,10 +149,6 @@ impl Hands {
     fn now(&self) -> Member {
         Member { role: self.pass.role(), request_id: RequestId::made(), ..self.member.clone() }
     }
-}
-
-fn not_yet() -> ApiError {
-    ApiError::new(Code::Unavailable, "Not served yet.")
 }
 
 fn done() -> Outcome {

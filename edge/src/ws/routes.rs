@@ -9,6 +9,7 @@ use crate::context::{Member, OnThread};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query;
 use crate::limits::AtLimit;
+use crate::presence::Stays;
 use crate::readers::conn::Conn;
 use crate::readers::routes::take_little;
 use crate::state::AppState;
@@ -92,7 +93,8 @@ async fn upgrade(
         take_little(&socket);
         let held = Held { _place: place, _permit: permit };
         let stop = state.stop.clone();
-        let session = Session::new(Hands { state, member, pass }, Conn::new(socket), Ear::new(&early), held);
+        let stays = Arc::new(Stays::new(&state.presence, pass.stream_id));
+        let session = Session::new(Hands { state, member, pass, stays }, Conn::new(socket), Ear::new(&early), held);
         stop.spawn(session.run(first.map(|ask| (OPENING.to_owned(), ask))));
     };
     response.extensions_mut().insert(TakeOver::new(take));

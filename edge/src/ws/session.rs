@@ -138,7 +138,7 @@ impl Session {
             match heard {
                 Heard::Nothing => return ControlFlow::Continue(()),
                 Heard::Text(text) => self.read(&text),
-                Heard::Sign => {}
+                Heard::Sign => self.hands.stays.heard(),
                 Heard::Wrong(why) => return ControlFlow::Break(Some(why)),
                 Heard::Ended => return ControlFlow::Break(None),
             }

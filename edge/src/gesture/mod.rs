@@ -1,0 +1,12 @@
+//! Gestures: what a hand does on a canvas before anything is changed, shown to the others while it lasts.
+//!
+//! A gesture is checked ([`send`]), waits in the [`outbox`] until the next message of its canvas, where a newer one of its
+//! kind takes its place, and goes out in [`fan_out`]. Nobody waits for it: not a commit, and not the one who made it.
+
+mod fan_out;
+mod outbox;
+mod send;
+
+pub use fan_out::Gestures;
+pub use send::send;
+pub use subjects::frames::Gesture as GestureAsk;
