@@ -1,10 +1,12 @@
 //! Workers and edges that die while people talk: nothing that was acknowledged is lost, and nothing is said twice.
 
 use futures_util::future::{join, join_all};
-use harness::{Edge, Patience, Reader, Reply, SOON, Socket, Thread, World, until};
+use harness::{Edge, Patience, Person, Reader, Reply, SOON, Socket, Thread, World, until};
 use local::{Restart, Service};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use subjects::code::Code;
 
 /// The message with this label is the last thing that a worker does.
 const FATAL: &str = "This one kills";
@@ -42,6 +44,34 @@ async fn a_worker_killed_at_any_point_leaves_each_message_said_once() {
         }
         assert_eq!(thread.messages().await.len(), seq, "{point}");
     }
+}
+
+#[tokio::test]
+async fn without_workers_a_message_is_accepted_and_said_later_once() {
+    let world = World::private(|config| config.edge_env("NORTHSTAR_ANSWER_WAIT_MS", 300)).await;
+    let stack = world.stack();
+    let (ann, eve) = (world.signs_up().await, world.signs_up().await);
+    let thread = ann.starts_thread().await;
+    let mut reader = thread.watches(Edge(0)).await;
+    for worker in [0, 1] {
+        stack.stop_service(Service::Worker(worker)).await.expect("it stops");
+    }
+    let accepted = thread.says_once("Later", "k").await.is(202);
+    let place = accepted.header("location").expect("where to ask").to_owned();
+    thread.at(Edge(1)).says_once("Later", "k").await.is(202);
+    let status = async |person: &Person| person.at(Edge(1)).asks(Method::GET, &place).sends().await;
+    assert_eq!(status(&ann).await.is(200).json()["status"], "pending");
+    status(&eve).await.refuses(404, Code::NotFound);
+    assert!(thread.messages().await.is_empty(), "reading needs no worker");
+    stack.start_service(Service::Worker(0)).await.expect("it starts");
+    assert_eq!(reader.next_event().await.body.data["text"], "Later");
+    let said = status(&ann).await.is(200).json();
+    let again = thread.says_once("Later", "k").await.is(200).json();
+    assert_eq!(
+        (&said["status"], &said["message_id"], &said["seq"]),
+        (&json!("applied"), &again["message_id"], &json!(1))
+    );
+    assert_eq!(thread.texts().await, ["Later"]);
 }
 
 const SPEAKERS: usize = 4;
@@ -85,7 +115,7 @@ async fn talks_while(killed: [Service; 2]) {
     for (kill, service) in (1..=4).zip(killed.into_iter().cycle()) {
         let seq = kill * SPEAKERS * MESSAGES_EACH / 6;
         until(format!("{seq} messages stand"), async || {
-            let ask = thread.person.asks(reqwest::Method::GET, "/threads").tries().await.ok()?;
+            let ask = thread.person.asks(Method::GET, "/threads").tries().await.ok()?;
             (ask.status == 200 && ask.json()["threads"][0]["head_seq"].as_u64()? >= seq as u64).then_some(())
         })
         .await;

@@ -74,11 +74,11 @@ pub struct RunConfig {
     /// How much of documents it keeps in memory, in bytes.
     #[arg(long, env = "NORTHSTAR_WORKERS_DOCUMENTS_BYTES_MAX", default_value_t = 256 * 1024 * 1024)]
     pub workers_documents_bytes_max: usize,
-    /// For tests only: the process kills itself when a canvas command reaches this point. `after_sending` is
-    /// before the acknowledgement.
+    /// For tests only: the process kills itself when a command to a canvas or thread reaches this point.
+    /// `after_sending` is before the acknowledgement.
     #[arg(long, env = "NORTHSTAR_WORKERS_DIE_AT", default_value = "never")]
     pub workers_die_at: Point,
-    /// For tests only: it does so only for commands whose intent has this label.
+    /// For tests only: it does so only for commands whose intent or data has this label.
     #[arg(long, env = "NORTHSTAR_WORKERS_DIE_ON_LABEL", default_value = "")]
     pub workers_die_on_label: String,
 }
