@@ -115,6 +115,39 @@ async fn an_event_says_who_where_and_how() {
     assert_eq!(keys.app_id.map(|id| id.to_string()).as_deref(), Some("a1"));
 }
 
+#[tokio::test]
+async fn however_it_was_written_it_stands_on_one_line() {
+    let world = World::shared().await;
+    let thread = thread_in(&world).await;
+    let mut reader = thread.watches(Edge(0)).await;
+    let mut socket = socket(&thread, Edge(1), None).await;
+    let written = "{\n  \"text\": \"one\\n two\",\r\n\t\"more\": [ 1.50,\n{ } ]\n}";
+    thread
+        .asks(Method::POST, "/messages")
+        .body("application/json", format!("{{\n\"data\": {written}\n}}\n"))
+        .sends()
+        .await
+        .is(200);
+    let id = thread.id.clone();
+    let frame = format!(
+        "{{\"id\":\"w\",\n\"type\":\"publish\",\"thread_id\":\"{id}\",\"event\":\"chat_message\",\"data\":{written}}}"
+    );
+    socket.says(&frame).await;
+    assert_eq!(socket.is_answered("w").await["seq"], 2);
+    let data = json!({ "text": "one\n two", "more": [1.5, {}] });
+    for seq in 1..=2 {
+        for event in [reader.next_event().await.body, socket.next_event().await.body] {
+            assert_eq!((event.seq, &event.data), (Some(seq), &data));
+        }
+    }
+    thread.says("After").await.is(200);
+    assert_eq!(reads(&mut reader, 3..=3).await, ["After"]);
+    let mut again = thread.watch(Edge(1)).cursor("0").opens().await;
+    for seq in 1..=3 {
+        assert_eq!(again.next_event().await.body.seq, Some(seq));
+    }
+}
+
 fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }

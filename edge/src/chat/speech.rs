@@ -24,7 +24,7 @@ pub(super) struct Speech {
     pub(super) of: RunRef,
     /// How the run ended, for a `run_end`.
     pub(super) end: Option<RunEnd>,
-    /// An object.
+    /// An object, on one line.
     pub(super) data: Box<RawValue>,
 }
 
@@ -37,17 +37,18 @@ impl Speech {
         let event = ask.event;
         let turn = Turn::of(event).ok_or_else(|| only_ours(event))?;
         ask.idempotency_key.as_deref().map_or(Ok(()), check_key)?;
-        let bytes = ask.data.get().len();
+        let data = compact(&ask.data)?;
+        let bytes = data.get().len();
         if bytes > EVENT_BYTES_MAX {
             return Err(ApiError::new(Code::EventTooLarge, "data is larger than an event may be.").with("bytes", bytes));
         }
-        let members: Map<String, Value> = part(&ask.data)?;
-        let of: RunRef = part(&ask.data)?;
+        let members: Map<String, Value> = part(&data)?;
+        let of: RunRef = part(&data)?;
         needs(turn, &of)?;
-        let mut speech = Self { turn, event, of, end: None, data: ask.data.clone() };
+        let mut speech = Self { turn, event, of, end: None, data };
         match turn {
             Turn::Message | Turn::RunStart | Turn::Step => {}
-            Turn::Chunk => drop(part::<TokenChunk>(&ask.data)?),
+            Turn::Chunk => drop(part::<TokenChunk>(&speech.data)?),
             Turn::RunEnd => speech.ends(members)?,
         }
         Ok(speech)
@@ -78,6 +79,23 @@ impl Speech {
         self.end = Some(end);
         Ok(())
     }
+}
+
+/// The same without space between its parts: an event stands on one line.
+fn compact(data: &RawValue) -> Result<Box<RawValue>, ApiError> {
+    let (mut in_text, mut is_escaped) = (false, false);
+    let is_kept = |c: &char| {
+        let was_in_text = in_text;
+        match c {
+            _ if is_escaped => is_escaped = false,
+            '\\' => is_escaped = true,
+            '"' => in_text = !in_text,
+            _ => {}
+        }
+        was_in_text || !c.is_ascii_whitespace()
+    };
+    let compact = data.get().chars().filter(is_kept).collect();
+    RawValue::from_string(compact).map_err(ApiError::internal)
 }
 
 fn part<T: DeserializeOwned>(data: &RawValue) -> Result<T, ApiError> {
@@ -122,6 +140,7 @@ mod tests {
         let invalid = Err(Code::BodyInvalid);
         check(ChatMessage, r#"{"text":"Hi"}"#, Ok(r#"{"text":"Hi"}"#));
         check(ToolCall, r#"{"run_id":"r","args":{}}"#, Ok(r#"{"run_id":"r","args":{}}"#));
+        check(ChatMessage, "{\n \"a\\\\\" : \"\\\" \\n\",\r\t\"b\": [ ] }", Ok(r#"{"a\\":"\" \n","b":[]}"#));
         check(ChatMessage, r#"{"run_id":"a b"}"#, invalid);
         check(ChatMessage, r#""Hi""#, invalid);
         check(ChatMessage, "null", invalid);
