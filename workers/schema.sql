@@ -1,6 +1,14 @@
 -- The schema that the migrations make. Generated: to change it, add a migration, and take what the test
 -- `private_schema` writes to target/schema.sql.
 
+CREATE FUNCTION public.issue_ticket(tenant text, ticket text, place text, path text, page text, stream uuid, behind json, redeem_secs integer, ends_at timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    INSERT INTO tickets (tenant_id, hash, env, scope, origin, stream_id, claims, redeem_by, expires_at)
+    VALUES (tenant, ticket, place, path, page, stream, behind, now() + make_interval(secs => redeem_secs), ends_at)
+$$;
+
 CREATE FUNCTION public.lease_holdings(tenant text, kind text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'public'
@@ -35,6 +43,17 @@ BEGIN
      WHERE tenant_id = tenant AND class = what AND granted > 0;
 END $$;
 
+CREATE FUNCTION public.redeem_ticket(tenant text, ticket text, has_read boolean) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+BEGIN
+    UPDATE tickets SET redeemed_at = coalesce(redeemed_at, now())
+     WHERE tenant_id = tenant AND hash = ticket AND expires_at > now()
+       AND CASE WHEN redeemed_at IS NULL THEN redeem_by > now() ELSE has_read END;
+    RETURN FOUND;
+END $$;
+
 CREATE FUNCTION public.refuse_to_change_applied() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -48,6 +67,13 @@ CREATE FUNCTION public.refuse_to_change_history() RETURNS trigger
 BEGIN
     RAISE insufficient_privilege USING MESSAGE = 'what happened is not changed';
 END $$;
+
+CREATE FUNCTION public.renew_ticket(tenant text, ticket text, behind json, ends_at timestamp with time zone) RETURNS void
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'public'
+    AS $$
+    UPDATE tickets SET claims = behind, expires_at = ends_at WHERE tenant_id = tenant AND hash = ticket
+$$;
 
 CREATE TABLE public.canvases (
     tenant_id text NOT NULL,
@@ -152,6 +178,25 @@ CREATE UNLOGGED TABLE public.rate_limits (
 )
 WITH (fillfactor='50');
 
+CREATE SEQUENCE public.revocation_numbers
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+
+CREATE TABLE public.revocations (
+    tenant_id text NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    role text,
+    number bigint DEFAULT nextval('public.revocation_numbers'::regclass) NOT NULL,
+    revoked_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT revocations_kind_check CHECK ((kind = ANY (ARRAY['session'::text, 'token'::text, 'member'::text]))),
+    CONSTRAINT revocations_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
 CREATE TABLE public.runs (
     tenant_id text NOT NULL,
     env text NOT NULL,
@@ -207,11 +252,26 @@ CREATE TABLE public.threads (
     CONSTRAINT threads_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text])))
 );
 
+CREATE UNLOGGED TABLE public.tickets (
+    tenant_id text NOT NULL,
+    hash text NOT NULL,
+    env text NOT NULL,
+    scope text NOT NULL,
+    origin text,
+    stream_id uuid NOT NULL,
+    claims json NOT NULL,
+    redeem_by timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    redeemed_at timestamp with time zone
+);
+
 CREATE TABLE public.users (
     user_id text NOT NULL,
-    email text NOT NULL,
-    password_hash text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    email text,
+    password_hash text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    issuer text,
+    subject text
 );
 
 ALTER TABLE ONLY public.canvases
@@ -244,6 +304,9 @@ ALTER TABLE ONLY public.memberships
 ALTER TABLE ONLY public.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (tenant_id, class);
 
+ALTER TABLE ONLY public.revocations
+    ADD CONSTRAINT revocations_pkey PRIMARY KEY (tenant_id, kind, subject);
+
 ALTER TABLE ONLY public.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (tenant_id, env, run_id);
 
@@ -258,6 +321,9 @@ ALTER TABLE ONLY public.tenants
 
 ALTER TABLE ONLY public.threads
     ADD CONSTRAINT threads_pkey PRIMARY KEY (tenant_id, env, thread_id);
+
+ALTER TABLE ONLY public.tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (tenant_id, hash);
 
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_email_key UNIQUE (email);
@@ -275,11 +341,17 @@ CREATE UNIQUE INDEX log_revs ON public.log USING btree (tenant_id, env, stream, 
 
 CREATE INDEX memberships_of_user ON public.memberships USING btree (user_id);
 
+CREATE INDEX revocations_by_time ON public.revocations USING btree (revoked_at);
+
 CREATE INDEX runs_of_thread ON public.runs USING btree (tenant_id, env, thread_id, started_at);
 
 CREATE INDEX sessions_of_user ON public.sessions USING btree (user_id);
 
 CREATE INDEX threads_of_canvas ON public.threads USING btree (tenant_id, env, canvas_id, thread_id) WHERE (canvas_id IS NOT NULL);
+
+CREATE INDEX tickets_by_expiry ON public.tickets USING btree (expires_at);
+
+CREATE UNIQUE INDEX users_of_issuer ON public.users USING btree (issuer, subject) WHERE (issuer IS NOT NULL);
 
 CREATE TRIGGER commands_applied BEFORE UPDATE ON public.commands FOR EACH ROW WHEN (old.applied) EXECUTE FUNCTION public.refuse_to_change_applied();
 
@@ -316,6 +388,10 @@ GRANT USAGE ON SCHEMA public TO northstar_edge;
 
 GRANT USAGE ON SCHEMA public TO northstar_worker;
 
+REVOKE ALL ON FUNCTION public.issue_ticket(tenant text, ticket text, place text, path text, page text, stream uuid, behind json, redeem_secs integer, ends_at timestamp with time zone) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.issue_ticket(tenant text, ticket text, place text, path text, page text, stream uuid, behind json, redeem_secs integer, ends_at timestamp with time zone) TO northstar_edge;
+
 REVOKE ALL ON FUNCTION public.lease_holdings(tenant text, kind text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.lease_holdings(tenant text, kind text, edge text, holds integer, ttl_secs integer, OUT held_elsewhere integer) TO northstar_edge;
@@ -323,6 +399,14 @@ GRANT ALL ON FUNCTION public.lease_holdings(tenant text, kind text, edge text, h
 REVOKE ALL ON FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION public.lease_rate(tenant text, what text, wanted integer, per_second double precision, burst double precision, OUT granted integer, OUT retry_after_ms integer) TO northstar_edge;
+
+REVOKE ALL ON FUNCTION public.redeem_ticket(tenant text, ticket text, has_read boolean) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.redeem_ticket(tenant text, ticket text, has_read boolean) TO northstar_edge;
+
+REVOKE ALL ON FUNCTION public.renew_ticket(tenant text, ticket text, behind json, ends_at timestamp with time zone) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION public.renew_ticket(tenant text, ticket text, behind json, ends_at timestamp with time zone) TO northstar_edge;
 
 GRANT SELECT ON TABLE public.canvases TO northstar_edge;
 
@@ -356,6 +440,12 @@ GRANT SELECT ON TABLE public.memberships TO northstar_edge;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO northstar_worker;
 
+GRANT USAGE ON SEQUENCE public.revocation_numbers TO northstar_worker;
+
+GRANT SELECT ON TABLE public.revocations TO northstar_edge;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.revocations TO northstar_worker;
+
 GRANT SELECT ON TABLE public.runs TO northstar_edge;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.runs TO northstar_worker;
@@ -375,6 +465,10 @@ GRANT SELECT,INSERT ON TABLE public.tenants TO northstar_worker;
 GRANT SELECT ON TABLE public.threads TO northstar_edge;
 
 GRANT SELECT,INSERT ON TABLE public.threads TO northstar_worker;
+
+GRANT SELECT ON TABLE public.tickets TO northstar_edge;
+
+GRANT SELECT,DELETE ON TABLE public.tickets TO northstar_worker;
 
 GRANT SELECT ON TABLE public.users TO northstar_edge;
 

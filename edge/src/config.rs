@@ -1,5 +1,6 @@
 //! The edge's configuration. No environment variable is read anywhere else.
 
+use crate::identity::oidc;
 use clap::Parser;
 use node::config::{BusConfig, PostgresConfig, S3Config, TelemetryConfig, secret};
 use secrecy::SecretString;
@@ -69,6 +70,9 @@ pub struct IdentityConfig {
     /// How long a refresh token is valid, in seconds.
     #[arg(long, env = "NORTHSTAR_REFRESH_SECS", default_value_t = 2_592_000, value_parser = clap::value_parser!(u64).range(60..=31_536_000))]
     pub refresh_secs: u64,
+    /// Other issuers whose tokens are taken, as a JSON list. Each has `issuer`, and `audiences` or `client_ids` of which a token must name one; it may have `jwks_uri` (else it is discovered), `token_use` (Cognito: `access`) and `algorithms` (of `RS256` and `ES256`)
+    #[arg(long, env = "NORTHSTAR_OIDC_ISSUERS", default_value = "[]", value_parser = oidc::config::issuers)]
+    pub oidc_issuers: oidc::config::IssuerList,
     /// Origins of browsers that may ask, exact and separated by commas, e.g. `https://app.example`.
     #[arg(long, env = "NORTHSTAR_CORS_ORIGINS", default_value = "", value_delimiter = ',')]
     pub cors_origins: Vec<String>,
@@ -81,6 +85,9 @@ impl Config {
             if !is_origin(origin) {
                 return Err(format!("NORTHSTAR_CORS_ORIGINS: {origin:?} is not an origin like https://app.example"));
             }
+        }
+        if self.identity.oidc_issuers.iter().any(|other| other.issuer == self.identity.token_issuer) {
+            return Err("NORTHSTAR_OIDC_ISSUERS must not name NORTHSTAR_TOKEN_ISSUER".into());
         }
         if self.identity.token_secs >= self.identity.refresh_secs {
             return Err("NORTHSTAR_TOKEN_SECS must be less than NORTHSTAR_REFRESH_SECS".into());
@@ -136,6 +143,8 @@ mod tests {
             ["--gestures-burst", "0"],
             ["--token-secret", "short"],
             ["--token-secs", "99999999"],
+            ["--oidc-issuers", "https://id.example"],
+            ["--oidc-issuers", r#"[{"issuer":"northstar","audiences":["a"]}]"#],
         ] {
             assert!(config(&bad).is_err(), "{bad:?}");
         }

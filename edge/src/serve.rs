@@ -1,5 +1,6 @@
 //! One edge process: from its configuration to its end.
 
+use crate::access::Revocations;
 use crate::config::Config;
 use crate::http::routes;
 use crate::state::{AppState, Backends};
@@ -37,13 +38,13 @@ pub async fn run(prepared: Prepared) -> anyhow::Result<()> {
     let metrics = node::metrics::install()?;
     let stop = Stop::on_signals()?;
     let readiness = Readiness::new();
-    let health = health::router(checks(&backends), readiness.clone(), metrics);
     let listener = node::http::listen(config.listen);
     let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
     tracing::info!(address = %listener.local_addr()?, edge = config.edge_id, "serving");
     let limits = Limits { connections_max: config.connections_max, ..Limits::default() };
     let bus = backends.bus.clone();
-    let state = AppState::start(config, backends, stop.clone());
+    let state = AppState::start(config, backends.clone(), stop.clone());
+    let health = health::router(checks(&backends, &state.revocations), readiness.clone(), metrics);
     stop.spawn(unready(stop.clone(), readiness));
     node::http::serve(listener, routes::router(state, health), limits, stop.clone()).await;
     if !stop.finished(Duration::from_secs(FINISH_SECS_MAX)).await {
@@ -60,8 +61,9 @@ async fn unready(stop: Stop, readiness: Readiness) {
 }
 
 /// What the edge needs to be of use.
-fn checks(backends: &Backends) -> Vec<Check> {
+fn checks(backends: &Backends, revocations: &Revocations) -> Vec<Check> {
     let Backends { bus, pool, bucket } = backends.clone();
+    let revocations = revocations.clone();
     vec![
         Check::new("postgres", move || {
             let pool = pool.clone();
@@ -74,6 +76,10 @@ fn checks(backends: &Backends) -> Vec<Check> {
         Check::new("s3", move || {
             let bucket = bucket.clone();
             Box::pin(async move { bucket.ping().await })
+        }),
+        Check::new("revocations", move || {
+            let heard = revocations.check();
+            Box::pin(async move { heard })
         }),
     ]
 }

@@ -1,12 +1,13 @@
 //! What every request can reach.
 
-use crate::access::Passes;
+use crate::access::{self, Passes, Revocations};
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
 use crate::flags::InForce;
 use crate::flags::rails::{self, Concerned};
 use crate::gesture::Gestures;
+use crate::identity::oidc::Issuers;
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
 use crate::limits::holdings::{Holdings, What};
@@ -40,8 +41,12 @@ pub struct AppState {
     pub seal: SealKey,
     /// Makes and checks access tokens.
     pub tokens: Tokens,
+    /// Checks tokens of other issuers.
+    pub issuers: Issuers,
     /// The streams that are open here, and what lets them stay.
     pub passes: Arc<Passes>,
+    /// What tokens can no longer give.
+    pub revocations: Revocations,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
     /// What is registered.
@@ -105,8 +110,10 @@ impl AppState {
         let readers = Readers::start(bus.clone(), pool.clone(), seal.clone(), &config, &stop);
         let concerned = Concerned { flags: flags.clone(), passes: passes.clone(), readers: readers.clone() };
         stop.spawn(rails::watch(concerned, stop.clone()));
-        Arc::new(Self {
+        let state = Arc::new(Self {
             tokens: Tokens::new(&config.identity),
+            issuers: Issuers::start(&config.identity.oidc_issuers, &stop),
+            revocations: Revocations::start(pool.clone(), bus.clone(), passes.clone(), &stop),
             passes,
             passwords: Passwords::new(),
             registry: Registry::start(pool.clone(), bus.clone(), &stop),
@@ -126,7 +133,9 @@ impl AppState {
             bucket,
             config,
             stop,
-        })
+        });
+        access::answer_others(&state);
+        state
     }
 }
 

@@ -2,10 +2,13 @@
 
 use crate::config::BusConfig;
 use anyhow::Context;
+use async_nats::RequestErrorKind;
 use async_nats::connection::State;
 use async_nats::{ConnectOptions, Event, ServerAddr, jetstream};
+use bytes::Bytes;
 use secrecy::ExposeSecret;
 use std::time::Duration;
+use subjects::subject::NOBODY;
 use tokio::sync::watch;
 
 /// A connection to the bus. Clones share it. It comes back by itself, with its subscriptions.
@@ -23,6 +26,8 @@ pub struct Bus {
 /// How long JetStream may take to acknowledge. Short: whoever publishes repeats with the same message id.
 const ACK_MS: u64 = 2_000;
 const PING_SECS: u64 = 10;
+/// How long the server may take to say that nobody listens.
+const PONG_MS: u64 = 800;
 /// How long what is buffered may take to leave at the end.
 const FLUSH_MS: u64 = 1_000;
 /// Messages that may wait within this process for one subscription, before the newest are dropped and noticed.
@@ -84,7 +89,14 @@ impl Bus {
         if !self.is_connected() {
             return Err("not connected to nats-server".into());
         }
-        self.client.flush().await.map_err(|error| error.to_string())
+        let asked =
+            tokio::time::timeout(Duration::from_millis(PONG_MS), self.client.request(NOBODY, Bytes::new())).await;
+        match asked {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) if error.kind() == RequestErrorKind::NoResponders => Ok(()),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(_) => Err(format!("nats-server does not answer within {PONG_MS} ms")),
+        }
     }
 
     /// Hands over what is buffered and closes.

@@ -20,8 +20,15 @@ pub struct ControlCommand {
     pub trace: TraceParent,
     /// Who asks; none where nobody is known yet.
     pub actor_id: Option<ActorId>,
+    /// How long access tokens are valid, in seconds: what one can no longer give is remembered for as long.
+    #[serde(default = "a_day")]
+    pub token_secs: u64,
     /// What is asked.
     pub ask: Ask,
+}
+
+fn a_day() -> u64 {
+    86_400
 }
 
 /// What can be asked of the control role.
@@ -88,6 +95,28 @@ pub enum Ask {
         /// The role of who asks.
         asker_role: Role,
     },
+    /// Let a token give nothing more, in one tenant or, in tenant-0's name, everywhere.
+    RevokeToken {
+        /// Where.
+        tenant_id: TenantId,
+        /// `jti`.
+        token_id: Uuid,
+    },
+    /// Create a user whom another issuer knows, with a tenant that they own. Nothing is changed where the user exists.
+    Welcome {
+        /// The new user. It follows from issuer and subject.
+        user_id: ActorId,
+        /// Where the issuer vouches for it.
+        email: Option<String>,
+        /// `iss`.
+        issuer: String,
+        /// `sub`.
+        subject: String,
+        /// What the tenant is called.
+        tenant_name: String,
+        /// The tenant's identifiers to try, in order.
+        tenant_ids: Vec<TenantId>,
+    },
     /// Register a canvas and begin its history at rev 0.
     RegisterCanvas(NewCanvas),
     /// Register a thread and begin its log.
@@ -115,6 +144,8 @@ impl Ask {
             Ask::EndSession { .. } => "end_session",
             Ask::SetMember { .. } => "set_member",
             Ask::RemoveMember { .. } => "remove_member",
+            Ask::RevokeToken { .. } => "revoke_token",
+            Ask::Welcome { .. } => "welcome",
             Ask::RegisterCanvas(_) => "register_canvas",
             Ask::RegisterThread(_) => "register_thread",
             Ask::SetFlags { .. } => "set_flags",

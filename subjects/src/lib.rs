@@ -17,6 +17,7 @@ pub mod ids;
 pub mod limits;
 pub mod passing;
 pub mod presence;
+pub mod revocation;
 pub mod routing;
 pub mod seal;
 pub mod storage_key;

@@ -4,6 +4,7 @@ use crate::ids::{Env, InvalidId, TenantId};
 use crate::routing::StreamKey;
 use std::fmt;
 use std::str::FromStr;
+use uuid::Uuid;
 
 /// Partitions of the command stream. Consumers own ranges of them and can be split without moving anything.
 pub const PARTITIONS: u32 = 256;
@@ -153,6 +154,30 @@ pub const PULSE: &str = "prs.pulse";
 /// The pattern under which an edge hears every change of flags.
 pub const FLAG_CHANGES: &str = "ctl.flags.>";
 
+/// Where workers say what was revoked: [`crate::revocation::Pulse`].
+pub const REVOCATIONS: &str = "ctl.revoked.pulse";
+
+/// Where an edge asks the one that holds a stream to let it go on with another token.
+pub fn renewal(stream_id: Uuid) -> String {
+    format!("prs.renewal.{stream_id}")
+}
+
+/// Where the answer to [`renewal`] is awaited.
+pub fn renewal_answer(asked: Uuid) -> String {
+    format!("prs.renewal.answer.{asked}")
+}
+
+/// The pattern under which an edge hears what is asked so of any stream.
+pub const RENEWALS: &str = "prs.renewal.*";
+
+/// The stream in a subject made by [`renewal`].
+pub fn renewed(subject: &str) -> Option<Uuid> {
+    subject.strip_prefix("prs.renewal.")?.parse().ok()
+}
+
+/// Where nobody listens: the server itself answers who asks there, if it answers at all.
+pub const NOBODY: &str = "prs.nobody";
+
 /// The inbox prefix of one edge's connections. Replies to it come nowhere else.
 pub fn edge_inbox(edge: &str) -> String {
     format!("_INBOX.edge.{edge}")
@@ -239,5 +264,7 @@ mod tests {
     #[test]
     fn a_reply_is_found_again() {
         assert_eq!(reply_number(&reply(&edge_inbox("e1"), 7)), Some(7));
+        let stream_id = Uuid::from_u128(7);
+        assert_eq!(renewed(&renewal(stream_id)), Some(stream_id));
     }
 }

@@ -40,6 +40,11 @@ pub struct Refused {
 }
 
 impl Dial {
+    /// A socket by this request, whatever it says.
+    pub fn of(ask: Ask) -> Self {
+        Self::new(ask)
+    }
+
     pub(crate) fn new(ask: Ask) -> Self {
         Self(ask)
     }

@@ -14,6 +14,11 @@ impl Watch {
         Self(ask)
     }
 
+    /// A stream by this request, whatever it says.
+    pub fn of(ask: Ask) -> Self {
+        Self::new(ask)
+    }
+
     /// Only these channels.
     #[must_use]
     pub fn channels(self, channels: &str) -> Self {
@@ -72,6 +77,15 @@ impl Watch {
             return Err(format!("{status} {}", response.text().await.unwrap_or_default()));
         }
         Reader::greets(response).await.ok_or_else(|| "it ended before hello".to_owned())
+    }
+
+    /// Asks for it, and is refused; none when it is let in, or there is no answer so soon.
+    pub async fn is_refused_within(self, at_most: std::time::Duration) -> Option<Reply> {
+        let response = tokio::time::timeout(at_most, self.0.opens()).await.ok()?.ok()?;
+        if response.status() == 200 {
+            return None;
+        }
+        Reply::read("a stream".into(), response).await.ok()
     }
 
     /// Asks for it, and is refused.

@@ -6,12 +6,15 @@ mod member;
 mod session;
 mod signup;
 mod thread;
+mod welcome;
 
 use crate::control::member::Change;
 use crate::control::signup::Newcomer;
+use crate::control::welcome::Guest;
+use crate::runtime::pulse::Pulse;
 use crate::runtime::worker::{Delivery, Done, Failure, Notice, Worker};
-use crate::store::Client;
 use crate::store::transaction::Transaction;
+use crate::store::{Client, revocations};
 use chrono::Utc;
 use node::postgres::Pool;
 use subjects::answer::{Answer, Rejection};
@@ -24,12 +27,13 @@ use subjects::subject::Subject;
 /// Keeps people, tenants and the registry.
 pub(crate) struct Control {
     pool: Pool,
+    pulse: Pulse,
 }
 
 impl Control {
-    /// Over this database.
-    pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool }
+    /// Over this database. What is revoked is told by this pulse.
+    pub(crate) fn new(pool: Pool, pulse: Pulse) -> Self {
+        Self { pool, pulse }
     }
 }
 
@@ -52,6 +56,9 @@ impl Worker for Control {
             done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten().map(Notice::bare));
             done.answers.push(Answer { outcome, replayed: false });
         }
+        if delivery.commands.iter().any(|command| revokes(&command.ask)) {
+            self.pulse.now().await;
+        }
         Ok(done)
     }
 }
@@ -69,17 +76,27 @@ async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failu
         Ask::RotateSession { session_id, spent_hash, refresh_hash, expires_at } => {
             let (session_id, refresh_hash, expires_at) = (*session_id, refresh_hash.clone(), *expires_at);
             let next = NewSession { session_id, refresh_hash, expires_at };
-            session::rotate(client, spent_hash, &next, Utc::now()).await
+            session::rotate(client, spent_hash, &next, (Utc::now(), command.token_secs)).await
         }
-        Ask::EndSession { session_id, refresh_hash } => session::end(client, *session_id, refresh_hash).await,
+        Ask::EndSession { session_id, refresh_hash } => {
+            session::end(client, *session_id, refresh_hash, command.token_secs).await
+        }
         Ask::SetMember { tenant_id, user_id, role, asker_role } => {
             let change =
                 Change { user_id, role: Some(*role), asker_role: *asker_role, is_own: is_own(command, user_id) };
-            member::change(client, tenant_id, change).await
+            member::change(client, tenant_id, change, command.token_secs).await
         }
         Ask::RemoveMember { tenant_id, user_id, asker_role } => {
             let change = Change { user_id, role: None, asker_role: *asker_role, is_own: is_own(command, user_id) };
-            member::change(client, tenant_id, change).await
+            member::change(client, tenant_id, change, command.token_secs).await
+        }
+        Ask::RevokeToken { tenant_id, token_id } => {
+            revocations::token(client, tenant_id, *token_id, command.token_secs).await?;
+            Ok(Ok(Granted::Done))
+        }
+        Ask::Welcome { user_id, email, issuer, subject, tenant_name, tenant_ids } => {
+            let guest = Guest { user_id, email: email.as_deref(), issuer, subject, tenant_name, tenant_ids };
+            welcome::welcome(client, guest).await
         }
         Ask::RegisterCanvas(canvas) => canvas::register(client, command, canvas).await,
         Ask::RegisterThread(thread) => thread::register(client, command, thread).await,
@@ -100,6 +117,23 @@ fn is_own(command: &ControlCommand, user_id: &ActorId) -> bool {
     command.actor_id.as_ref() == Some(user_id)
 }
 
+/// Whether it may take something away that tokens say.
+fn revokes(ask: &Ask) -> bool {
+    match ask {
+        Ask::RotateSession { .. }
+        | Ask::EndSession { .. }
+        | Ask::SetMember { .. }
+        | Ask::RemoveMember { .. }
+        | Ask::RevokeToken { .. } => true,
+        Ask::Signup { .. }
+        | Ask::StartSession { .. }
+        | Ask::Welcome { .. }
+        | Ask::RegisterCanvas(_)
+        | Ask::RegisterThread(_)
+        | Ask::SetFlags { .. } => false,
+    }
+}
+
 /// What others must forget because of it.
 fn notice(ask: &Ask) -> Option<Subject> {
     match ask {
@@ -117,6 +151,8 @@ fn notice(ask: &Ask) -> Option<Subject> {
         | Ask::RotateSession { .. }
         | Ask::EndSession { .. }
         | Ask::SetMember { .. }
-        | Ask::RemoveMember { .. } => None,
+        | Ask::RemoveMember { .. }
+        | Ask::RevokeToken { .. }
+        | Ask::Welcome { .. } => None,
     }
 }

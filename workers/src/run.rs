@@ -5,6 +5,7 @@ use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
 use crate::runtime::failpoint::Failpoint;
+use crate::runtime::pulse::Pulse;
 use crate::runtime::{Runtime, backlog};
 use anyhow::Context;
 use futures_util::FutureExt;
@@ -47,7 +48,11 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 runtime.start(apply);
             }
             Role::Chat => runtime.start(Chat::new(pool.clone())),
-            Role::Control => runtime.start(Control::new(pool.clone())),
+            Role::Control => {
+                let (pulse, heart) = Pulse::new();
+                stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));
+                runtime.start(Control::new(pool.clone(), pulse));
+            }
         }
     }
     tracing::info!(name, roles = ?config.workers_roles, listen = %config.workers_listen, "works");

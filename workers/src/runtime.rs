@@ -6,6 +6,7 @@ mod dead;
 mod decode;
 mod deliver;
 pub(crate) mod failpoint;
+pub(crate) mod pulse;
 mod send;
 mod settle;
 pub(crate) mod worker;

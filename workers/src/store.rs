@@ -10,6 +10,7 @@ pub(crate) mod flags;
 pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod people;
+pub(crate) mod revocations;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
 pub(crate) mod threads;

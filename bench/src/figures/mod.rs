@@ -7,6 +7,7 @@ mod noisy_tenant;
 mod one_canvas;
 mod one_writer;
 mod other_edge;
+mod revocation;
 mod slow_reader;
 mod source;
 mod storm;
@@ -17,7 +18,7 @@ use crate::world::World;
 use anyhow::{Result, bail};
 
 /// Those there are, in the order they are run.
-pub(crate) const ALL: [u8; 10] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 14];
+pub(crate) const ALL: [u8; 11] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14];
 
 /// Measures one.
 pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
@@ -31,6 +32,7 @@ pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
         8 => storm::run(world).await,
         9 => slow_reader::run(world).await,
         10 => noisy_tenant::run(world).await,
+        12 => revocation::run(world).await,
         14 => worker_killed::run(world).await,
         other => bail!("there is no figure {other} here"),
     }

@@ -1,6 +1,7 @@
 //! How a stream gets its pass.
 
 use super::pass::{Pass, Place, Rail, Wake};
+use super::ticket;
 use crate::context::Member;
 use crate::error::ApiError;
 use crate::flags;
@@ -31,10 +32,21 @@ pub enum Resumes {
 /// The pass of a stream that a member opens, unless the rail is switched off. Ask for it last: what the request came with
 /// may be spent by it.
 pub async fn open(state: &AppState, member: &Member, opening: Opening) -> Result<Arc<Pass>, ApiError> {
-    let Opening { rail, resumes: _, wake } = opening;
+    let Opening { rail, resumes, wake } = opening;
+    state.revocations.admits()?;
+    let ticket = member.caller.ticket.as_ref();
+    let stream_id = match ticket {
+        Some(held) => ticket::redeem(state, held, resumes).await?,
+        None => Uuid::new_v4(),
+    };
     let place = Place { tenant_id: member.tenant_id.clone(), env: member.env, role: member.role };
-    let pass = Pass::new(Uuid::new_v4(), rail, &member.caller.claims, place, wake);
-    let pass = state.passes.admit(pass);
+    let pass = Pass::new(stream_id, rail, &member.caller.claims, place, wake);
+    let pass = state.passes.admit(pass.behind(ticket.map(|held| held.key.clone())));
+    // What changed since the request was checked found no stream to end.
+    state.revocations.judge(&pass);
     flags::rails::admit(&state.flags, &pass).await?;
-    Ok(pass)
+    match pass.ending() {
+        Some(ending) => Err(ApiError::new(ending.code(), ending.detail())),
+        None => Ok(pass),
+    }
 }

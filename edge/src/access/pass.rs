@@ -3,8 +3,10 @@
 use super::ending::Ending;
 use super::passes::Registry;
 use crate::identity::token::Claims;
+use crate::queries::tickets::TicketKey;
 use serde::Serialize;
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant, SystemTime};
 use subjects::command::Actor;
@@ -36,6 +38,8 @@ pub struct Pass {
     pub env: Env,
     /// Who. It stays, whatever token comes.
     pub actor: Actor,
+    /// The ticket that it was opened with.
+    pub(super) ticket: Option<TicketKey>,
     held: Mutex<Held>,
     changed: Notify,
     wake: Wake,
@@ -87,11 +91,18 @@ impl Pass {
             tenant_id,
             env,
             actor: Actor { actor_id: claims.sub.clone(), actor_type: claims.actor_type },
+            ticket: None,
             held: Mutex::new(Held::of(claims, role)),
             changed: Notify::new(),
             wake,
             registry: Weak::new(),
         }
+    }
+
+    /// Opened with this ticket.
+    pub(super) fn behind(mut self, ticket: Option<TicketKey>) -> Self {
+        self.ticket = ticket;
+        self
     }
 
     /// What the bearer may do now. It may change at any time.
@@ -121,7 +132,9 @@ impl Pass {
     /// Waits for what is due next. Nothing is lost when the wait is given up.
     pub async fn due(&self) -> Due {
         loop {
-            let changed = self.changed.notified();
+            // Listening begins before looking, so that nothing changes in between unheard.
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
             let now = Instant::now();
             if let Some(due) = self.look(now) {
                 return due;
@@ -134,7 +147,8 @@ impl Pass {
     /// Waits until the stream must end.
     pub async fn ended(&self) -> Ending {
         loop {
-            let changed = self.changed.notified();
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
             if let Some(ending) = self.ending() {
                 return ending;
             }
@@ -145,8 +159,13 @@ impl Pass {
 
     /// Ends the stream. The first reason stays.
     pub fn end(&self, ending: Ending) {
-        self.held().ending.get_or_insert(ending);
-        self.wake();
+        let mut held = self.held();
+        let is_first = held.ending.is_none();
+        held.ending.get_or_insert(ending);
+        drop(held);
+        if is_first {
+            self.wake();
+        }
     }
 
     /// Goes on with another token of the same actor. A stream that has ended stays ended.
@@ -157,20 +176,22 @@ impl Pass {
         self.wake();
     }
 
-    /// Sets what the bearer may do from now on. Says whether that is less or more than before.
-    pub fn set_role(&self, role: Role) -> bool {
-        std::mem::replace(&mut self.held().role, role) != role
+    /// Sets what the bearer may do from now on.
+    pub(super) fn set_role(&self, role: Role) {
+        let before = std::mem::replace(&mut self.held().role, role);
+        if before != role {
+            self.wake();
+        }
     }
 
     /// Names the token behind the stream, and its session.
-    pub fn token(&self) -> (Uuid, Option<Uuid>) {
+    pub(super) fn token(&self) -> (Uuid, Option<Uuid>) {
         let held = self.held();
         (held.jti, held.session_id)
     }
 
     fn wake(&self) {
-        // `notify_one` is kept for who does not wait yet; a stream has one who waits.
-        self.changed.notify_one();
+        self.changed.notify_waiters();
         (self.wake)();
     }
 
@@ -293,7 +314,7 @@ mod tests {
         pass.end(Ending::Disabled);
         pass.renew(&claims(900), Role::Viewer);
         assert_eq!(pass.ending(), Some(Ending::Revoked), "what ended stays ended");
-        assert_eq!(woken.load(Ordering::Relaxed), 4);
+        assert_eq!(woken.load(Ordering::Relaxed), 3);
     }
 
     #[tokio::test]

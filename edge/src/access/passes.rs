@@ -1,10 +1,9 @@
 //! The registry of open streams of this edge.
 
 use super::ending::Ending;
-use super::pass::{Pass, Rail};
+use super::pass::Pass;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use subjects::ids::{Env, TenantId};
 use uuid::Uuid;
 
 /// How many are looked at before others may run.
@@ -54,17 +53,6 @@ impl Passes {
         self.len() == 0
     }
 
-    /// Ends all streams of a rail in an env, of one tenant or of all.
-    pub async fn disable(&self, rail: Rail, tenant_id: Option<&TenantId>, env: Env) {
-        self.look_at_all(|pass| {
-            let is_theirs = tenant_id.is_none_or(|tenant_id| pass.tenant_id == *tenant_id);
-            if is_theirs && pass.rail == rail && pass.env == env {
-                pass.end(Ending::Disabled);
-            }
-        })
-        .await;
-    }
-
     /// Looks at each stream that is open now; those that open meanwhile are not seen.
     pub async fn look_at_all(&self, look: impl Fn(&Pass)) {
         let open: Vec<_> = self.registry.open().values().cloned().collect();
@@ -92,10 +80,10 @@ impl Registry {
 
 #[cfg(test)]
 mod tests {
-    use super::super::pass::Place;
+    use super::super::pass::{Place, Rail};
     use super::*;
     use crate::identity::token::Claims;
-    use subjects::ids::{ActorType, Role};
+    use subjects::ids::{ActorType, Env, Role};
 
     fn pass(stream_id: u128, tenant: &str, rail: Rail) -> Pass {
         let claims = Claims::example("u_7", ActorType::Human, [(tenant.parse().unwrap(), Role::Member)].into());
@@ -114,18 +102,5 @@ mod tests {
         assert_eq!(passes.len(), 1, "the newer one stays");
         drop(again);
         assert!(passes.is_empty());
-    }
-
-    #[tokio::test]
-    async fn a_rail_is_disabled_for_its_tenant_only() {
-        let passes = Passes::new();
-        let [a, a_ws, b] = [("t_a", Rail::Sse), ("t_a", Rail::Ws), ("t_b", Rail::Sse)]
-            .map(|(tenant, rail)| passes.admit(pass(Uuid::new_v4().as_u128(), tenant, rail)));
-        passes.disable(Rail::Sse, Some(&"t_a".parse().unwrap()), Env::Prod).await;
-        assert_eq!(a.ending(), None, "another env");
-        passes.disable(Rail::Sse, Some(&"t_a".parse().unwrap()), Env::Dev).await;
-        assert_eq!([a.ending(), a_ws.ending(), b.ending()], [Some(Ending::Disabled), None, None]);
-        passes.disable(Rail::Sse, None, Env::Dev).await;
-        assert_eq!(b.ending(), Some(Ending::Disabled));
     }
 }

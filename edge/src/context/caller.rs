@@ -1,5 +1,6 @@
 //! Who asks: the bearer of a valid token.
 
+use crate::access::ticket::{self, HeldTicket};
 use crate::error::ApiError;
 use crate::identity::token::Claims;
 use crate::state::AppState;
@@ -14,11 +15,18 @@ use subjects::ids::TenantId;
 /// The bearer of a token that was checked.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// What the token says.
+    /// What the token says, less what was revoked.
     pub claims: Claims,
+    /// The ticket that stands for the token.
+    pub ticket: Option<HeldTicket>,
 }
 
 impl Caller {
+    /// The bearer of a token.
+    pub fn of(claims: Claims) -> Self {
+        Self { claims, ticket: None }
+    }
+
     /// Who acts.
     pub fn actor(&self) -> Actor {
         Actor { actor_id: self.claims.sub.clone(), actor_type: self.claims.actor_type }
@@ -34,11 +42,14 @@ impl FromRequestParts<Arc<AppState>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, ApiError> {
-        let token = bearer(parts).ok_or_else(|| {
-            ApiError::new(Code::Unauthenticated, "Send an access token as `Authorization: Bearer …`.")
-        })?;
-        let claims = state.tokens.verify(token)?;
-        Ok(Self { claims })
+        if let Some(token) = bearer(parts) {
+            return Ok(Self::of(state.identify(token).await?));
+        }
+        let missing = || ApiError::new(Code::Unauthenticated, "Send an access token as `Authorization: Bearer …`.");
+        let is_alone = !parts.headers.contains_key(AUTHORIZATION);
+        let brought = ticket::brought(parts).filter(|_| is_alone).ok_or_else(missing)?;
+        let (claims, held) = ticket::look(state, parts, &brought).await?;
+        Ok(Self { claims, ticket: Some(held) })
     }
 }
 

@@ -97,7 +97,8 @@ impl FromRequestParts<Arc<AppState>> for Member {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, ApiError> {
         let caller = Caller::from_request_parts(parts, state).await?;
-        let stated = Stated::from_request_parts(parts, state).await?;
+        let mut stated = Stated::from_request_parts(parts, state).await?;
+        caller.ticket.iter().try_for_each(|ticket| ticket.state(&mut stated))?;
         let Ok(request_id) = RequestId::from_request_parts(parts, state).await;
         Self::admit(caller, stated, request_id)
     }
@@ -117,7 +118,7 @@ mod tests {
         }
         let role_map =
             [("t_a", Role::Viewer), ("t_b", Role::Owner)].map(|(tenant, role)| (tenant.parse().unwrap(), role));
-        let caller = Caller { claims: Claims::example("u_7", ActorType::Human, role_map.into()) };
+        let caller = Caller::of(Claims::example("u_7", ActorType::Human, role_map.into()));
         let outcome = Member::admit(caller, stated, RequestId::of(&HeaderMap::new()));
         let outcome = outcome.map(|member| member.role).map_err(|error| error.code());
         assert_eq!(outcome, expected, "{says:?}");

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{layers, openapi, problems};
 use crate::state::AppState;
-use crate::{chat, command, document, flags, identity, readers, registry, ws};
+use crate::{access, chat, command, document, flags, identity, readers, registry, ws};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -58,6 +58,10 @@ fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(identity::me::me))
         .routes(routes!(identity::members::list_members, identity::members::set_member))
         .routes(routes!(identity::members::remove_member))
+        .routes(routes!(identity::agents::make_agent_token))
+        .routes(routes!(access::routes::revoke_token))
+        .routes(routes!(access::routes::give_ticket))
+        .routes(routes!(access::routes::renew_stream))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.

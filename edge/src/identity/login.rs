@@ -48,7 +48,7 @@ pub async fn login(
 }
 
 async fn proven(state: &AppState, known: Option<User>, password: String) -> Result<User, ApiError> {
-    let hash = known.as_ref().map(|user| user.password_hash.clone());
+    let hash = known.as_ref().and_then(|user| user.password_hash.clone());
     let is_right = state.passwords.is_right(password, hash).await?;
     let refused = || ApiError::new(Code::CredentialsInvalid, "Email and password do not belong together.");
     known.filter(|_| is_right).ok_or_else(refused)

@@ -3,7 +3,7 @@
 use crate::context::Caller;
 use crate::error::{ApiError, ProblemBody};
 use crate::identity::session::{MembershipBody, UserBody};
-use crate::identity::token::TENANTS_MAX;
+use crate::identity::token::{Claims, TENANTS_MAX};
 use crate::queries::people;
 use crate::state::AppState;
 use axum::Json;
@@ -11,7 +11,7 @@ use axum::extract::State;
 use serde::Serialize;
 use std::sync::Arc;
 use subjects::code::Code;
-use subjects::ids::{ActorType, TenantId};
+use subjects::ids::{ActorType, Role, TenantId};
 
 /// Who a token is.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -32,14 +32,26 @@ pub struct MeBody {
     responses((status = 200, body = MeBody), (status = 401, body = ProblemBody)))]
 pub async fn me(State(state): State<Arc<AppState>>, caller: Caller) -> Result<Json<MeBody>, ApiError> {
     let claims = caller.claims;
+    let (user, memberships) = match claims.actor_type {
+        ActorType::Human => person(&state, &claims).await?,
+        ActorType::Agent | ActorType::System => being(&claims),
+    };
+    let Claims { actor_type, default_tenant_id, exp, .. } = claims;
+    Ok(Json(MeBody { user, actor_type, default_tenant_id, memberships, expires_at: exp }))
+}
+
+async fn person(state: &AppState, claims: &Claims) -> Result<(UserBody, Vec<MembershipBody>), ApiError> {
     let user = people::by_id(&state.pool, &claims.sub).await?;
     let user = user.ok_or_else(|| ApiError::new(Code::Unauthenticated, "The user of this token is gone."))?;
     let memberships = people::memberships(&state.pool, &claims.sub, TENANTS_MAX).await?;
-    Ok(Json(MeBody {
-        user: UserBody { user_id: user.user_id, email: user.email },
-        actor_type: claims.actor_type,
-        default_tenant_id: claims.default_tenant_id,
-        memberships: memberships.iter().map(MembershipBody::from).collect(),
-        expires_at: claims.exp,
-    }))
+    let body = UserBody { user_id: user.user_id, email: user.email };
+    Ok((body, memberships.iter().map(MembershipBody::from).collect()))
+}
+
+/// What is no person belongs where its token says.
+fn being(claims: &Claims) -> (UserBody, Vec<MembershipBody>) {
+    let membership =
+        |(tenant_id, role): (&TenantId, &Role)| MembershipBody { tenant_id: tenant_id.clone(), role: *role };
+    let body = UserBody { user_id: claims.sub.clone(), email: None };
+    (body, claims.role_map.iter().map(membership).collect())
 }

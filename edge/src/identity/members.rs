@@ -24,7 +24,8 @@ use subjects::ids::{ActorId, Env, Role, TenantId};
 pub struct MemberBody {
     #[schema(value_type = String)]
     user_id: ActorId,
-    email: String,
+    /// Null where the issuer of their token vouches for none.
+    email: Option<String>,
     #[schema(value_type = String, example = "member")]
     role: Role,
 }

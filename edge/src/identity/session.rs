@@ -39,7 +39,8 @@ pub struct SessionBody {
 pub struct UserBody {
     #[schema(value_type = String)]
     pub(super) user_id: ActorId,
-    pub(super) email: String,
+    /// Null where the issuer of their token vouches for none, and for agents.
+    pub(super) email: Option<String>,
 }
 
 /// A tenant.
@@ -54,9 +55,9 @@ pub struct TenantBody {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct MembershipBody {
     #[schema(value_type = String)]
-    tenant_id: TenantId,
+    pub(super) tenant_id: TenantId,
     #[schema(value_type = String, example = "owner")]
-    role: Role,
+    pub(super) role: Role,
 }
 
 /// A refresh token.
@@ -95,7 +96,7 @@ pub(super) fn body(
     let roles: Vec<_> = memberships.iter().map(|each| (each.tenant_id.clone(), each.role)).collect();
     let first = memberships.first();
     Ok(SessionBody {
-        access_token: state.tokens.make(user.user_id.clone(), &roles)?,
+        access_token: state.tokens.make(user.user_id.clone(), &roles, refresh.session_id)?,
         refresh_token: refresh.into_text(),
         expires_in: state.tokens.secs(),
         user,
@@ -133,7 +134,8 @@ pub async fn refresh(
     self::body(&state, UserBody { user_id, email: user.email }, next, &memberships).map(Json)
 }
 
-/// Ends the session of a refresh token. Access tokens that it gave are valid until they end.
+/// Ends the session of a refresh token. Within a second its access tokens open nothing, and the streams that they opened
+/// are closed.
 #[utoipa::path(post, path = "/auth/logout", tag = "identity", request_body = RefreshBody,
     responses((status = 204), (status = 401, body = ProblemBody)))]
 pub async fn logout(

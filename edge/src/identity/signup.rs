@@ -60,6 +60,6 @@ pub async fn signup(
         other => return Err(control::unexpected(&other)),
     };
     let memberships = [Membership { tenant_id, tenant_name, role: Role::Owner }];
-    let body = session::body(&state, UserBody { user_id, email }, refresh, &memberships)?;
+    let body = session::body(&state, UserBody { user_id, email: Some(email) }, refresh, &memberships)?;
     Ok((StatusCode::CREATED, Json(body)))
 }

@@ -59,7 +59,10 @@ pub struct Tokens {
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// The most tenants that a token names, so that it stays well below [`TOKEN_BYTES_MAX`].
 pub const TENANTS_MAX: usize = 32;
-const LEEWAY_SECS: u64 = 30;
+/// The longest that any token is valid: what is revoked is remembered for as long.
+pub const TOKEN_SECS_MAX: u64 = 86_400;
+/// How far clocks may differ.
+pub const LEEWAY_SECS: u64 = 30;
 
 impl Tokens {
     /// By the deployment's secret.
@@ -81,24 +84,48 @@ impl Tokens {
         }
     }
 
-    /// A token for a person with these roles. The first tenant is the one to begin with.
-    pub fn make(&self, user_id: ActorId, roles: &[(TenantId, Role)]) -> Result<String, ApiError> {
+    /// A token for a person with these roles, of a session. The first tenant is the one to begin with.
+    pub fn make(&self, user_id: ActorId, roles: &[(TenantId, Role)], session_id: Uuid) -> Result<String, ApiError> {
+        let claims = self.claims(user_id, roles, self.secs);
+        self.sign(&Claims { sid: Some(session_id), ..claims })
+    }
+
+    /// A token for an agent with one role in one tenant, of no session, and its name.
+    pub fn make_for_agent(
+        &self,
+        actor_id: ActorId,
+        role: (TenantId, Role),
+        secs: u64,
+    ) -> Result<(String, Uuid), ApiError> {
+        let claims = Claims { actor_type: ActorType::Agent, ..self.claims(actor_id, &[role], secs) };
+        Ok((self.sign(&claims)?, claims.jti))
+    }
+
+    fn claims(&self, sub: ActorId, roles: &[(TenantId, Role)], secs: u64) -> Claims {
         let now = get_current_timestamp();
         let roles = &roles[..roles.len().min(TENANTS_MAX)];
-        let claims = Claims {
-            sub: user_id,
+        Claims {
+            sub,
             tenant_ids: roles.iter().map(|(tenant_id, _)| tenant_id.clone()).collect(),
             default_tenant_id: roles.first().map(|(tenant_id, _)| tenant_id.clone()),
             role_map: roles.iter().cloned().collect(),
             iss: self.issuer.clone(),
             aud: self.audience.clone(),
-            exp: now + self.secs,
+            exp: now + secs,
             iat: now,
             jti: Uuid::now_v7(),
             sid: None,
             actor_type: ActorType::Human,
-        };
-        encode(&Header::new(Algorithm::HS256), &claims, &self.encoding).map_err(ApiError::internal)
+        }
+    }
+
+    fn sign(&self, claims: &Claims) -> Result<String, ApiError> {
+        encode(&Header::new(Algorithm::HS256), claims, &self.encoding).map_err(ApiError::internal)
+    }
+
+    /// Who makes our tokens.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     /// How long a token is valid, in seconds.
@@ -112,14 +139,23 @@ impl Tokens {
             return Err(refused("The token is too long."));
         }
         let checked = decode::<Claims>(token, &self.decoding, &self.validation);
-        checked.map(|data| data.claims).map_err(|error| match error.kind() {
-            ErrorKind::ExpiredSignature => ApiError::new(Code::AuthExpired, "Refresh the token, or log in again."),
-            _ => refused("The token is not one of ours, or not for here."),
-        })
+        let claims = checked.map(|data| data.claims).map_err(|error| why(&error))?;
+        if claims.iat > get_current_timestamp() + LEEWAY_SECS {
+            return Err(refused("The token was made in the future."));
+        }
+        Ok(claims)
     }
 }
 
-fn refused(detail: &'static str) -> ApiError {
+/// Why a token is no good, as far as its bearer needs to know.
+pub(super) fn why(error: &jsonwebtoken::errors::Error) -> ApiError {
+    match error.kind() {
+        ErrorKind::ExpiredSignature => ApiError::new(Code::AuthExpired, "Refresh the token, or log in again."),
+        _ => refused("The token is not one of ours, or not for here."),
+    }
+}
+
+pub(super) fn refused(detail: &'static str) -> ApiError {
     ApiError::new(Code::Unauthenticated, detail)
 }
 
@@ -212,7 +248,8 @@ mod tests {
         check("no actor_type", &ours(&without("actor_type")), Ok(()));
         check("within the leeway", &ours(&with("exp", json!(now - 20))), Ok(()));
         check("valid already", &ours(&with("nbf", json!(now))), Ok(()));
-        let made = tokens().make("u_7".parse().unwrap(), &[("t_a".parse().unwrap(), Role::Member)]).unwrap();
+        let made =
+            tokens().make("u_7".parse().unwrap(), &[("t_a".parse().unwrap(), Role::Member)], Uuid::nil()).unwrap();
         check("made", &made, Ok(()));
         let jku =
             json!({"alg": "HS256", "typ": "JWT", "jku": "https://evil.example/keys", "x5u": "https://evil.example"});
@@ -236,6 +273,7 @@ mod tests {
         check("RS256 with our key as HMAC", &headed(&json!({"alg": "RS256"}), &claims()), no);
         check("no alg", &headed(&json!({"typ": "JWT"}), &claims()), no);
         check("expired", &ours(&with("exp", json!(now - 31))), Err(Code::AuthExpired));
+        check("made in the future", &ours(&with("iat", json!(now + 60))), no);
         check("not yet", &ours(&with("nbf", json!(now + 60))), no);
         check("other issuer", &ours(&with("iss", json!("evil"))), no);
         check("other audience", &ours(&with("aud", json!("elsewhere"))), no);
@@ -260,7 +298,7 @@ mod tests {
     fn the_longest_token_fits() {
         let role = |n: usize| (format!("t_{n:a>62}").parse().unwrap(), Role::Member);
         let roles: Vec<(TenantId, Role)> = (0..TENANTS_MAX + 1).map(role).collect();
-        let token = tokens().make("u_7".parse().unwrap(), &roles).unwrap();
+        let token = tokens().make("u_7".parse().unwrap(), &roles, Uuid::nil()).unwrap();
         assert_eq!(tokens().verify(&token).unwrap().tenant_ids.len(), TENANTS_MAX);
     }
 }

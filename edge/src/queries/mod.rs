@@ -7,8 +7,10 @@ pub mod flags;
 pub mod leases;
 pub mod log;
 pub mod people;
+pub mod revocations;
 pub mod runs;
 pub mod threads;
+pub mod tickets;
 
 use crate::error::ApiError;
 use deadpool_postgres::PoolError;

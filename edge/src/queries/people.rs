@@ -10,9 +10,9 @@ pub struct User {
     /// Names the user.
     pub user_id: ActorId,
     /// Lower case.
-    pub email: String,
-    /// In PHC form.
-    pub password_hash: String,
+    pub email: Option<String>,
+    /// In PHC form; none where another issuer knows them.
+    pub password_hash: Option<String>,
 }
 
 /// A role of a user in a tenant.
@@ -32,7 +32,7 @@ pub struct TenantMember {
     /// Names the user.
     pub user_id: ActorId,
     /// Lower case.
-    pub email: String,
+    pub email: Option<String>,
     /// Which.
     pub role: Role,
 }

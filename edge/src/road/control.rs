@@ -2,6 +2,7 @@
 
 use crate::context::RequestId;
 use crate::error::ApiError;
+use crate::identity::token::{LEEWAY_SECS, TOKEN_SECS_MAX};
 use crate::road::Letter;
 use crate::state::AppState;
 use bytes::Bytes;
@@ -48,6 +49,7 @@ pub async fn ask(state: &AppState, asking: Asking<'_>, ask: Ask) -> Result<Grant
         request_id: asking.request_id.to_string(),
         trace,
         actor_id: asking.actor_id,
+        token_secs: TOKEN_SECS_MAX + LEEWAY_SECS,
         ask,
     };
     let body = encode(&Batch { commands: vec![command] })?;

@@ -3,7 +3,7 @@
 use crate::control::Outcome;
 use crate::runtime::worker::Failure;
 use crate::store::members::Member;
-use crate::store::{Client, members, people};
+use crate::store::{Client, members, people, revocations};
 use subjects::answer::Rejection;
 use subjects::code::Code;
 use subjects::control::Granted;
@@ -22,8 +22,13 @@ pub(crate) struct Change<'a> {
     pub(crate) is_own: bool,
 }
 
-/// Changes a membership.
-pub(crate) async fn change(client: &Client, tenant_id: &TenantId, change: Change<'_>) -> Result<Outcome, Failure> {
+/// Changes a membership, also for tokens that were made in the last `token_secs`.
+pub(crate) async fn change(
+    client: &Client,
+    tenant_id: &TenantId,
+    change: Change<'_>,
+    token_secs: u64,
+) -> Result<Outcome, Failure> {
     let locked = members::lock_owners_and(client, tenant_id, change.user_id).await?;
     if let Err(rejection) = decide(&locked, &change) {
         return Ok(Err(rejection));
@@ -37,6 +42,7 @@ pub(crate) async fn change(client: &Client, tenant_id: &TenantId, change: Change
         }
         None => members::remove(client, tenant_id, change.user_id).await?,
     }
+    revocations::member(client, tenant_id, change.user_id, change.role, token_secs).await?;
     Ok(Ok(Granted::Done))
 }
 

@@ -3,7 +3,7 @@
 use crate::control::Outcome;
 use crate::runtime::worker::Failure;
 use crate::store::people::Session;
-use crate::store::{Client, people};
+use crate::store::{Client, people, revocations};
 use chrono::{DateTime, Utc};
 use subjects::answer::Rejection;
 use subjects::code::Code;
@@ -29,7 +29,7 @@ pub(crate) async fn rotate(
     client: &Client,
     spent_hash: &str,
     next: &NewSession,
-    now: DateTime<Utc>,
+    (now, token_secs): (DateTime<Utc>, u64),
 ) -> Result<Outcome, Failure> {
     let Some(session) = people::lock_session(client, next.session_id).await? else { return Ok(Err(invalid())) };
     match decide(&session, spent_hash, &next.refresh_hash, now) {
@@ -38,17 +38,24 @@ pub(crate) async fn rotate(
         Rotation::Over => return Ok(Err(invalid())),
         Rotation::Reused => {
             people::end_session(client, next.session_id).await?;
+            revocations::session(client, next.session_id, token_secs).await?;
             return Ok(Err(invalid()));
         }
     }
     Ok(granted(session))
 }
 
-/// Ends the session. To end one that ended is no error.
-pub(crate) async fn end(client: &Client, session_id: Uuid, refresh_hash: &str) -> Result<Outcome, Failure> {
+/// Ends the session, and its tokens of the last `token_secs`. To end one that ended is no error.
+pub(crate) async fn end(
+    client: &Client,
+    session_id: Uuid,
+    refresh_hash: &str,
+    token_secs: u64,
+) -> Result<Outcome, Failure> {
     match people::lock_session(client, session_id).await? {
         Some(session) if session.refresh_hash == refresh_hash => {
             people::end_session(client, session_id).await?;
+            revocations::session(client, session_id, token_secs).await?;
             Ok(Ok(Granted::Done))
         }
         Some(_) | None => Ok(Err(invalid())),

@@ -71,9 +71,14 @@ fn decide(facts: &Facts, tenant_ids: &[TenantId]) -> Result<Signup, Rejection> {
     if facts.is_email_taken {
         return Err(Rejection::refused(Code::EmailTaken, "There is an account of this email address."));
     }
-    let is_free = |tenant_id: &&TenantId| !facts.taken.contains(tenant_id) && tenant_id.as_str() != TenantId::UNKNOWN;
+    first_free(tenant_ids, &facts.taken).map(Signup::New)
+}
+
+/// The first of the identifiers that no tenant has.
+pub(super) fn first_free(tenant_ids: &[TenantId], taken: &BTreeSet<TenantId>) -> Result<TenantId, Rejection> {
+    let is_free = |tenant_id: &&TenantId| !taken.contains(tenant_id) && tenant_id.as_str() != TenantId::UNKNOWN;
     let free = tenant_ids.iter().find(is_free);
-    free.cloned().map(Signup::New).ok_or_else(|| Rejection::refused(Code::AlreadyExists, "The tenant's name is taken."))
+    free.cloned().ok_or_else(|| Rejection::refused(Code::AlreadyExists, "The tenant's name is taken."))
 }
 
 #[cfg(test)]

@@ -33,6 +33,19 @@ pub(crate) async fn add_user(
     Ok(())
 }
 
+/// Adds a user whom another issuer knows, and who has no password here.
+pub(crate) async fn add_guest(
+    client: &Client,
+    user_id: &ActorId,
+    email: Option<&str>,
+    (issuer, subject): (&str, &str),
+) -> Result<(), Failure> {
+    let add = "INSERT INTO users (user_id, email, issuer, subject) VALUES ($1, $2, $3, $4)";
+    let statement = client.prepare_cached(add).await?;
+    client.execute(&statement, &[&user_id.as_str(), &email, &issuer, &subject]).await?;
+    Ok(())
+}
+
 /// Which of these tenants there are.
 pub(crate) async fn tenants(client: &Client, tenant_ids: &[TenantId]) -> Result<BTreeSet<TenantId>, Failure> {
     let statement = client.prepare_cached("SELECT tenant_id FROM tenants WHERE tenant_id = ANY($1)").await?;

@@ -46,6 +46,11 @@ impl Transaction {
     }
 }
 
+/// A connection for a question outside of any transaction.
+pub(crate) async fn on_pool(pool: &Pool) -> Result<Object, Failure> {
+    Ok(pool.get().await?)
+}
+
 impl Deref for Transaction {
     type Target = Client;
     fn deref(&self) -> &Client {

@@ -170,7 +170,8 @@ pub(crate) fn trace() -> TraceParent {
 
 /// A control command by nobody.
 pub(crate) fn control(ask: Ask) -> ControlCommand {
-    ControlCommand { command_id: Uuid::now_v7(), request_id: "r".into(), trace: trace(), actor_id: None, ask }
+    let (command_id, request_id) = (Uuid::now_v7(), "r".into());
+    ControlCommand { command_id, request_id, trace: trace(), actor_id: None, token_secs: 900, ask }
 }
 
 /// A canvas of tenant-1.
