@@ -70,12 +70,16 @@ pub(crate) fn request(method: &str, path: &str, headers: &str, body: &str) -> Ve
 fn whole(bytes: &[u8]) -> Result<Option<Response>> {
     let Some(end) = memchr::memmem::find(bytes, b"\r\n\r\n") else { return Ok(None) };
     let head = std::str::from_utf8(&bytes[..end])?;
-    let status = head.split(' ').nth(1).context("no status")?.parse()?;
+    let status = head.split(' ').nth(1).context("no status")?.parse::<u16>()?;
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
     });
-    let length = length.with_context(|| format!("no length: {head}"))??;
+    let length = match (status, length) {
+        // It has no body, by RFC 9110, section 15.3.5.
+        (204, _) => 0,
+        (_, length) => length.with_context(|| format!("no length: {head}"))??,
+    };
     let body = bytes.get(end + 4..end + 4 + length).map(<[u8]>::to_vec);
     Ok(body.map(|body| Response { status, body }))
 }
@@ -92,6 +96,7 @@ mod tests {
         }
         let response = whole(bytes).unwrap().unwrap();
         assert_eq!((response.status, response.body.as_slice()), (409, &b"{}"[..]));
+        assert_eq!(whole(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap().unwrap().status, 204);
         assert!(whole(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
     }
 }
