@@ -23,6 +23,7 @@ mod openfeature;
 mod operating;
 mod ordinary;
 mod poison;
+mod private_browser;
 mod private_chaos;
 mod private_chat;
 mod private_drain;

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use harness::ops::add;
-use harness::{Edge, World, draft, until};
+use harness::{Edge, Socket, World, draft, until};
 use local::Service;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -108,6 +108,7 @@ async fn what_a_killed_edge_held_comes_back_when_its_lease_ends() {
 async fn a_socket_is_told_which_limit_it_is_at_and_when_to_come_back() {
     let world = World::private(|config| {
         let config = config.edge_env("NORTHSTAR_MESSAGES_PER_SECOND", 1).edge_env("NORTHSTAR_MESSAGES_BURST", 5);
+        let config = config.edge_env("NORTHSTAR_GESTURES_PER_SECOND", 1).edge_env("NORTHSTAR_GESTURES_BURST", 5);
         config.edge_env("NORTHSTAR_SUBSCRIPTIONS_PER_TENANT", 2)
     })
     .await;
@@ -130,16 +131,25 @@ async fn a_socket_is_told_which_limit_it_is_at_and_when_to_come_back() {
         let data = json!({ "text": "Hi" });
         json!({ "type": "publish", "thread_id": thread_id, "event": "chat_message", "data": data })
     };
-    let mut answers = Vec::new();
-    for _ in 0..20 {
-        answers.push(socket.asks(say(&threads[0])).await);
-    }
-    assert!(answers.iter().filter(|answer| answer["type"] == "ack").count() >= 5, "{answers:?}");
-    let refused = answers.iter().find(|answer| answer["type"] == "error").expect("a limit");
-    assert_eq!(refused["code"], Code::RateLimited.as_str());
-    limited(refused, "messages");
+    limited(&refused_after(&mut socket, say(&threads[0])).await, "messages");
+    let canvas = ann.creates_canvas().await.id;
+    let wave = json!({ "type": "gesture", "canvas_id": canvas, "gesture_kind": "caret", "payload": {} });
+    limited(&refused_after(&mut socket, wave).await, "gestures");
     let other = bob.starts_thread().await.id;
     assert_eq!(bob.opens_socket().await.asks(say(&other)).await["type"], "ack", "others are not concerned");
+}
+
+/// The first refusal when a frame is sent again and again, after as many as may be sent at once.
+async fn refused_after(socket: &mut Socket, frame: Value) -> Value {
+    for number in 0..MANY {
+        let answer = socket.asks(frame.clone()).await;
+        if answer["type"] == "error" {
+            assert!(number >= 5, "{answer}");
+            assert_eq!(answer["code"], Code::RateLimited.as_str(), "{answer}");
+            return answer;
+        }
+    }
+    panic!("no limit");
 }
 
 #[track_caller]

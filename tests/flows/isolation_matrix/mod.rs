@@ -38,7 +38,7 @@ async fn matrix_of(rail: Rail) {
         wishes::all(&places, rail).into_iter().map(|wishes| Reading::opens(&world, &places, &sayings, wishes));
     let readings: Vec<_> = stream::iter(opening).buffer_unordered(AT_ONCE).collect().await;
     let at = |place: usize| sayings.iter().filter(move |saying| saying.place == place);
-    join_all((0..places.all.len()).map(|place| sayings::say_all(&places, at(place)))).await;
+    let _present = join_all((0..places.all.len()).map(|place| sayings::say_all(&places, at(place)))).await;
     let reads = readings.into_iter().flatten().map(Reading::sees_its_own_and_nothing_else);
     let count = stream::iter(reads).buffer_unordered(AT_ONCE).count().await;
     assert!(count > 100, "{count} readers are no matrix");

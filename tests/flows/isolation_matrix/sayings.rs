@@ -2,7 +2,7 @@
 
 use super::places::{Place, Places, VALUES, is_canvas, is_thread};
 use harness::ops::add;
-use harness::{Ask, Person, draft};
+use harness::{Ask, Person, Socket, draft};
 use serde_json::{Value, json};
 use subjects::event::Channel;
 use subjects::routing::Stream;
@@ -42,12 +42,11 @@ pub(crate) fn head_seq(sayings: &[Saying], place: usize) -> u64 {
 
 fn is_said_at(channel: Channel, stream: &Stream) -> bool {
     match channel {
-        Channel::Commits => is_canvas(stream),
+        Channel::Commits | Channel::Gestures => is_canvas(stream),
         Channel::Messages | Channel::Runs => is_thread(stream),
-        // Who is present is seen by flows of its own: it is a state, and not one event for each thing said.
-        Channel::Presence => false,
+        Channel::Presence => true,
         // Nobody makes these yet.
-        Channel::Artifacts | Channel::Gestures => false,
+        Channel::Artifacts => false,
     }
 }
 
@@ -83,15 +82,15 @@ impl Saying {
     }
 }
 
-/// Says all of it that is to be said at a place, one after the other.
-pub(crate) async fn say_all(places: &Places, sayings: impl Iterator<Item = &Saying>) {
-    let mut rev = 0;
+/// Says all of it that is to be said at a place, one after the other. Gives the sockets of those who are present.
+pub(crate) async fn say_all(places: &Places, sayings: impl Iterator<Item = &Saying>) -> Vec<Socket> {
+    let (mut rev, mut present) = (0, Vec::new());
     for saying in sayings {
         let (person, mark) = (saying.speaker(places), saying.mark());
-        let id = VALUES[places.all[saying.place].value];
         match saying.channel {
             Channel::Commits => {
-                let ask = person.knows_canvas(id).asks_for(&draft(rev, [add(&mark)]));
+                let canvas = person.knows_canvas(VALUES[places.all[saying.place].value]);
+                let ask = canvas.asks_for(&draft(rev, [add(&mark)]));
                 rev += 1;
                 saying.state(ask).sends().await.is_rev(rev);
             }
@@ -100,15 +99,31 @@ pub(crate) async fn say_all(places: &Places, sayings: impl Iterator<Item = &Sayi
             }
             Channel::Runs => tell(saying, places, json!({ "event": "run_start", "data": { "run_id": mark } })).await,
             Channel::Gestures => {
-                let mut socket = person.dials().with(|ask| saying.state(ask)).opens().await;
                 let payload = json!({ "atom_id": mark });
-                let frame = json!({ "type": "gesture", "canvas_id": id, "gesture_kind": "caret", "payload": payload });
-                let answer = socket.asks(frame).await;
-                assert_eq!(answer["type"], "ack", "{answer}");
+                let frame = json!({ "type": "gesture", "gesture_kind": "caret", "payload": payload });
+                show(saying, places, frame).await;
             }
-            Channel::Artifacts | Channel::Presence => panic!("{:?} is not said", saying.channel),
+            Channel::Presence => {
+                let frame = json!({ "type": "presence", "state": { "selected": [mark] } });
+                present.push(show(saying, places, frame).await);
+            }
+            Channel::Artifacts => panic!("nobody makes these yet"),
         }
     }
+    present
+}
+
+/// Sends a frame about the place over a socket of its own.
+async fn show(saying: &Saying, places: &Places, mut frame: Value) -> Socket {
+    let dial = saying.speaker(places).dials();
+    let mut socket = dial.with(|ask| saying.state(ask)).opens().await;
+    match &places.all[saying.place].stream {
+        Stream::Canvas(id) => frame["canvas_id"] = json!(id),
+        Stream::Thread(id) => frame["thread_id"] = json!(id),
+    }
+    let answer = socket.asks(frame).await;
+    assert_eq!(answer["type"], "ack", "{answer}");
+    socket
 }
 
 async fn tell(saying: &Saying, places: &Places, body: Value) {
