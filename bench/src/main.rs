@@ -18,6 +18,7 @@ mod stages;
 mod table;
 mod tenant;
 mod world;
+mod ws;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

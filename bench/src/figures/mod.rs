@@ -1,5 +1,6 @@
 //! The figures, one file each.
 
+mod edge_killed;
 mod fan_out;
 mod idle_memory;
 mod many_canvases;
@@ -18,7 +19,7 @@ use crate::world::World;
 use anyhow::{Result, bail};
 
 /// Those there are, in the order they are run.
-pub(crate) const ALL: [u8; 11] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14];
+pub(crate) const ALL: [u8; 12] = [1, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14];
 
 /// Measures one.
 pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
@@ -33,6 +34,7 @@ pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
         9 => slow_reader::run(world).await,
         10 => noisy_tenant::run(world).await,
         12 => revocation::run(world).await,
+        13 => edge_killed::run(world).await,
         14 => worker_killed::run(world).await,
         other => bail!("there is no figure {other} here"),
     }
