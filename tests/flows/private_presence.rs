@@ -19,7 +19,7 @@ async fn the_people_of_a_killed_edge_are_gone_in_time_and_who_comes_back_never_w
     let cleo = ann.welcomes(&world.signs_up().await, Role::Member).await;
     let place = json!({ "canvas_id": ann.creates_canvas().await.id });
     let mut onlooker = Onlooker::watches(&ann, &place).await;
-    let mut _bobs = bob.at(Edge(1)).shows(&place, "tab", json!({})).await;
+    let _bobs = bob.at(Edge(1)).shows(&place, "tab", json!({})).await;
     let mut _cleos = cleo.at(Edge(1)).shows(&place, "tab", json!({})).await;
     onlooker.sees_people(&[&bob, &cleo]).await;
 

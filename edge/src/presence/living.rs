@@ -8,10 +8,10 @@ use subjects::presence::{Beat, Pulse};
 use uuid::Uuid;
 
 /// An edge says so often that it lives.
-pub(super) const BEAT_EVERY: Duration = Duration::from_secs(2);
-/// How long an edge is believed to live after it said so: its people are gone 6 to 8 s after it was killed. That is
+pub(super) const BEAT_EVERY: Duration = Duration::from_secs(1);
+/// How long an edge is believed to live after it said so: its people are gone 6 to 7 s after it was killed. That is
 /// longer than the grace: who comes back by then was never away.
-const LEASE: Duration = Duration::from_secs(8);
+const LEASE: Duration = Duration::from_secs(7);
 /// Who does not hear its own pulse for so long is deaf, and nobody is dead because of that.
 const DEAF_AFTER: Duration = Duration::from_secs(4);
 
@@ -112,13 +112,13 @@ mod tests {
     fn an_edge_lives_for_its_lease() {
         use Beat::{Alive, Farewell};
         check(&[], 0..0, None);
-        check(&[(0, Alive)], 0..0, Some(8));
-        check(&[(0, Alive), (7, Alive)], 0..0, Some(15));
+        check(&[(0, Alive)], 0..0, Some(7));
+        check(&[(0, Alive), (6, Alive)], 0..0, Some(13));
         check(&[(0, Alive), (1, Farewell)], 0..0, Some(6));
         check(&[(1, Farewell)], 0..0, None);
         // Nobody dies because nothing is heard, and everybody gets a whole lease afterwards.
-        check(&[(0, Alive)], 2..20, Some(28));
-        check(&[(0, Alive), (21, Alive)], 2..20, Some(29));
+        check(&[(0, Alive)], 2..20, Some(27));
+        check(&[(0, Alive), (21, Alive)], 2..20, Some(28));
         check(&[(0, Alive)], 2..60, None);
     }
 

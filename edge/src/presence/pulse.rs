@@ -4,7 +4,6 @@ use super::living::BEAT_EVERY;
 use super::rooms::{News, Rooms};
 use async_nats::Message;
 use futures_util::StreamExt;
-use std::future::pending;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use subjects::presence::{Beat, Pulse};
@@ -31,7 +30,7 @@ pub(super) async fn beat(rooms: Arc<Rooms>) {
             _ = beats.tick() => say(&rooms, Beat::Alive).await,
             message = line.next() => match message {
                 Some(message) => hear(&rooms, &message),
-                None => pending().await,
+                None => return,
             },
             _ = looks.tick() => look(&rooms),
             () = rooms.stop.asked(), if leaves_by.is_none() => leaves_by = Some(Instant::now() + LEAVE_WITHIN),
