@@ -87,18 +87,6 @@ pub fn python_packages(dir: &Path, manifest: &Path, progress: Progress) -> Resul
     })
 }
 
-/// The client in `rust/` of `manifest`, which is apart from the workspace; built unless it is as its source is. The first time
-/// takes minutes.
-pub fn rust_client(dir: &Path, manifest: &Path, progress: Progress) -> Result<PathBuf> {
-    let target = files::create_passable(dir)?.join("rust");
-    let step = progress.step("the client in Rust", "building");
-    let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest.join("rust/Cargo.toml"));
-    succeed(cargo.arg("--target-dir").arg(&target))?;
-    step.done("is built");
-    Ok(target.join("debug/ofrep-client"))
-}
-
 /// What `install` puts into a folder, of which there is one for each text of the lock.
 fn locked(dir: &Path, lock: &Path, progress: Progress, install: impl FnOnce(&Path) -> Result<()>) -> Result<PathBuf> {
     let dir = files::create_passable(dir)?;

@@ -25,7 +25,7 @@ enum Command {
     With(cli::with::With),
     /// Builds a tool into .dev/tools unless it is there, and says where it is.
     CargoTool(cli::tool::CargoTool),
-    /// Installs the packages of the ready-made clients for node and Python, and builds the one in Rust.
+    /// Installs the packages of the ready-made clients, for node and for Python, unless they are there.
     Clients(cli::clients::Clients),
     /// Serves S3 over a folder.
     S3(Serve),

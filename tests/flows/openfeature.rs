@@ -17,11 +17,6 @@ async fn the_python_provider_works_unchanged() {
     works("ofrep.py").await;
 }
 
-#[tokio::test]
-async fn the_rust_provider_works_unchanged() {
-    works("rust").await;
-}
-
 async fn works(script: &str) {
     let world = World::shared().await;
     for edge in [Edge(0), Edge(1)] {

@@ -1,5 +1,4 @@
-//! A ready-made client, not ours: a script of `tests/clients` that `node` or `python3` runs against the stack, or the program
-//! in Rust there.
+//! A ready-made client, not ours: a script of `tests/clients` that `node` or `python3` runs against the stack.
 
 use crate::person::Person;
 use crate::until::{SOON, within};
@@ -17,14 +16,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// The script of this name in `tests/clients`: `….mjs` or `….py`; or the program, `rust`.
+    /// The script of this name in `tests/clients`: `….mjs` or `….py`.
     pub async fn named(script: &str) -> Self {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
-        let mut command = match script.rsplit_once('.') {
-            Some((_, "mjs")) => node(&manifest, script).await,
-            Some((_, "py")) => python(&manifest, script).await,
-            Some(_) | None => Command::new(installed(local::rust_client, &manifest).await),
-        };
+        let is_python = script.ends_with(".py");
+        let mut command = if is_python { python(&manifest, script).await } else { node(&manifest, script).await };
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         Self { script: script.to_owned(), command }
     }

@@ -1,4 +1,4 @@
-//! `northstar-local clients`: what the ready-made clients need that the tests run.
+//! `northstar-local clients`: the packages of the ready-made clients that the tests run.
 
 use anyhow::Result;
 use local::Progress;
@@ -10,13 +10,12 @@ pub(crate) struct Clients {
     /// Where they are installed.
     #[arg(long, default_value = ".dev/clients")]
     dir: PathBuf,
-    /// The folder of `package-lock.json`, `requirements.txt` and `rust/`.
+    /// The folder of `package-lock.json` and `requirements.txt`.
     manifest: PathBuf,
 }
 
 pub(crate) fn run(args: &Clients) -> Result<ExitCode> {
     local::node_packages(&args.dir, &args.manifest, Progress::Told)?;
     local::python_packages(&args.dir, &args.manifest, Progress::Told)?;
-    local::rust_client(&args.dir, &args.manifest, Progress::Told)?;
     Ok(ExitCode::SUCCESS)
 }
