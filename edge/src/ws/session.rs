@@ -21,6 +21,7 @@ use std::time::Duration;
 use subjects::code::Code;
 use subjects::frames::{Ask, ClientFrame, Malformed, ServerFrame};
 use tokio::sync::OwnedSemaphorePermit;
+use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until, timeout};
 
 /// How often the peer is asked whether it is there.
@@ -107,14 +108,12 @@ impl Session {
         if let Some(why) = self.clock.ends(now) {
             return ControlFlow::Break(Some(why));
         }
-        if listens && self.has_more {
-            self.has_more = false;
-            return self.hear();
-        }
         let stop = &self.hands.state.stop;
         tokio::select! {
             due = self.hands.pass.due() => return self.obey(due),
-            ready = self.conn.socket().readable(), if listens => { self.has_more = is_well(&ready)?; }
+            // One of several that are ready, so that who talks without pause holds up nothing else.
+            () = yield_now(), if listens && self.has_more => return self.hear(),
+            ready = self.conn.socket().readable(), if listens && !self.has_more => { self.has_more = is_well(&ready)?; }
             ready = self.conn.socket().writable(), if waiting > 0 => { is_well(&ready)?; }
             () = self.conn.changed.notified() => {}
             Some((id, outcome)) = self.asks.done(), if !self.asks.is_empty() => { self.settle(id, outcome); }
@@ -133,6 +132,7 @@ impl Session {
 
     /// Takes in what is there, up to a turn's worth.
     fn hear(&mut self) -> ControlFlow<Option<Close>> {
+        self.has_more = false;
         for _ in 0..HEARD_PER_TURN {
             let heard = self.ear.hear(&self.conn);
             match heard {
