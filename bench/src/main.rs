@@ -7,6 +7,7 @@ mod clock;
 mod commands;
 mod event;
 mod figures;
+mod frames;
 mod http;
 mod lane;
 mod latency;

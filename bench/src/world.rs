@@ -2,6 +2,7 @@
 
 use crate::commands::Client;
 use crate::http::{self, Connection};
+use crate::readers::{Group, Rail};
 use anyhow::{Context, Result, bail};
 use async_nats::jetstream;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -178,6 +179,11 @@ pub(crate) fn canvas_path(key: &StreamKey) -> String {
 /// Where readers of a canvas listen.
 pub(crate) fn sse_path(key: &StreamKey) -> String {
     format!("/sse/canvas/{}", name(key))
+}
+
+/// Readers of a canvas, each on a WebSocket of its own.
+pub(crate) fn ws_group(key: &StreamKey, readers: usize) -> Group {
+    Group { path: "/ws".into(), rail: Rail::Ws { canvas_id: name(key).into() }, readers, bytes_per_s: None }
 }
 
 fn name(key: &StreamKey) -> &str {

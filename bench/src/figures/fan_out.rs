@@ -1,4 +1,4 @@
-//! Figure 1: what it costs to bring one event to one reader, over SSE.
+//! Figures 1 and 2: what it costs to bring one event to one reader, over SSE and over WebSockets.
 
 use super::source::Source;
 use crate::proc;
@@ -7,15 +7,25 @@ use crate::table::{Goal, Row};
 use crate::world::World;
 use anyhow::Result;
 
+const WS_GOAL: Goal = Goal::RatioAtMost(1.8);
+
 /// Who listens, and how events come.
 struct Load {
     name: &'static str,
+    ws_name: &'static str,
+    rail: Rail,
     keys: usize,
     readers_of_each: usize,
     pace: Pace,
     /// Of each key.
     events: u64,
     goal: Goal,
+}
+
+#[derive(Clone, Copy)]
+enum Rail {
+    Sse,
+    Ws,
 }
 
 #[derive(Clone, Copy)]
@@ -30,9 +40,24 @@ struct Cost {
     report: Report,
 }
 
-pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
+/// Figure 1: over SSE.
+pub(crate) async fn sse(world: &World) -> Result<Vec<Row>> {
+    let loads = loads(world);
+    run(world, 1, &loads).await
+}
+
+/// Figure 2: over WebSockets, with one subscription each.
+pub(crate) async fn ws(world: &World) -> Result<Vec<Row>> {
+    let on_ws = |load: Load| Load { name: load.ws_name, rail: Rail::Ws, goal: WS_GOAL, ..load };
+    let loads = loads(world).map(on_ws);
+    run(world, 2, &loads).await
+}
+
+fn loads(world: &World) -> [Load; 3] {
     let paced = Load {
         name: "SSE, 1 000 readers of 1 canvas, paced",
+        ws_name: "WS, 1 000 readers of 1 canvas, paced",
+        rail: Rail::Sse,
         keys: 1,
         readers_of_each: 1_000,
         pace: Pace::PerSecond(100),
@@ -41,6 +66,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     };
     let flat_out = Load {
         name: "SSE, 1 000 readers of 1 canvas, flat out",
+        ws_name: "WS, 1 000 readers of 1 canvas, flat out",
         pace: Pace::FlatOut,
         events: world.pick(2_000, 500),
         goal: Goal::RatioAtMost(0.45),
@@ -48,20 +74,25 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     };
     let wide = Load {
         name: "SSE, 1 000 canvases x 5 readers, paced",
+        ws_name: "WS, 1 000 canvases x 5 readers, paced",
         keys: 1_000,
         readers_of_each: 5,
         pace: Pace::PerSecond(1_000),
         events: world.pick(10, 3),
         ..paced
     };
+    [paced, flat_out, wide]
+}
+
+async fn run(world: &World, figure: u8, loads: &[Load]) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for load in [paced, flat_out, wide] {
-        rows.push(row(world, &load).await?);
+    for load in loads {
+        rows.push(row(world, figure, load).await?);
     }
     Ok(rows)
 }
 
-async fn row(world: &World, load: &Load) -> Result<Row> {
+async fn row(world: &World, figure: u8, load: &Load) -> Result<Row> {
     let edge = cost(world, load, Source::edge(world, load.keys).await?).await?;
     let frame_bytes = edge.report.bytes / edge.report.events.max(1);
     let bare = cost(world, load, Source::bare(load.keys, frame_bytes as usize).await?).await?;
@@ -69,7 +100,7 @@ async fn row(world: &World, load: &Load) -> Result<Row> {
         Pace::PerSecond(_) => format!("edge {}; bare {}", edge.report.latency, bare.report.latency),
         Pace::FlatOut => String::new(),
     };
-    Ok(Row::new(1, load.name, "CPU us/delivery", edge.us_per_delivery, load.goal)
+    Ok(Row::new(figure, load.name, "CPU us/delivery", edge.us_per_delivery, load.goal)
         .beside(bare.us_per_delivery, load.goal)
         .note(format!("both write frames of {frame_bytes} B, which is our envelope"))
         .note(latencies)
@@ -79,7 +110,10 @@ async fn row(world: &World, load: &Load) -> Result<Row> {
 
 async fn cost(world: &World, load: &Load, mut source: Source) -> Result<Cost> {
     const WARM_UP: u64 = 2;
-    let mut readers = source.readers(world, load.readers_of_each).await?;
+    let mut readers = match load.rail {
+        Rail::Sse => source.readers(world, load.readers_of_each).await?,
+        Rail::Ws => source.sockets(world, load.readers_of_each).await?,
+    };
     source.paced(1..=WARM_UP, 1_000).await?;
     readers.await_seq(WARM_UP).await?;
     readers.reset().await?;

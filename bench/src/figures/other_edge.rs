@@ -3,7 +3,7 @@
 use crate::clock;
 use crate::commands;
 use crate::latency::Latencies;
-use crate::readers::{Group, Readers};
+use crate::readers::{Group, Rail, Readers};
 use crate::table::{Goal, Row};
 use crate::world::{self, World};
 use anyhow::Result;
@@ -11,7 +11,7 @@ use anyhow::Result;
 pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     let count: u64 = world.pick(2_000, 300);
     let key = world.canvas().await?;
-    let group = Group { path: world::sse_path(&key), readers: 1, bytes_per_s: None };
+    let group = Group { path: world::sse_path(&key), rail: Rail::Sse, readers: 1, bytes_per_s: None };
     let mut readers = Readers::start(&world.headers(), vec![group]).await?;
     readers.open(&world.edge(1)?).await?;
     let mut client = world.client(&key, 0).await?;

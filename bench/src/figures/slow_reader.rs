@@ -1,7 +1,7 @@
 //! Figure 9: one reader that reads slowly, among a thousand that do not.
 
 use super::source::Source;
-use crate::readers::{Group, Readers, Report};
+use crate::readers::{Group, Rail, Readers, Report};
 use crate::table::{Goal, Row};
 use crate::world::{self, World};
 use anyhow::Result;
@@ -57,7 +57,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
 async fn slow(world: &World, source: &Source) -> Result<Readers> {
     let Source::Edge(author) = source else { anyhow::bail!("not an edge") };
     let path = world::sse_path(&author.keys[0]);
-    let group = Group { path, readers: 1, bytes_per_s: Some(SLOW_BYTES_PER_S) };
+    let group = Group { path, rail: Rail::Sse, readers: 1, bytes_per_s: Some(SLOW_BYTES_PER_S) };
     let mut readers = Readers::start(&world.headers(), vec![group]).await?;
     readers.open(&world.edge(0)?).await?;
     Ok(readers)

@@ -3,7 +3,7 @@
 use crate::author::Author;
 use crate::bare::BareWriter;
 use crate::clock;
-use crate::readers::{Group, Readers};
+use crate::readers::{Group, Rail, Readers};
 use crate::world::{self, World};
 use anyhow::Result;
 use std::ops::RangeInclusive;
@@ -32,10 +32,25 @@ impl Source {
         self.paths().len()
     }
 
-    /// So many readers of each key, connected.
+    /// So many readers of each key, connected by SSE.
     pub(crate) async fn readers(&self, world: &World, of_each: usize) -> Result<Readers> {
-        let group = |path| Group { path, readers: of_each, bytes_per_s: None };
-        let mut readers = Readers::start(&world.headers(), self.paths().into_iter().map(group).collect()).await?;
+        let group = |path| Group { path, rail: Rail::Sse, readers: of_each, bytes_per_s: None };
+        self.opened(world, self.paths().into_iter().map(group).collect()).await
+    }
+
+    /// So many readers of each key, each on a WebSocket of its own. The bare writer knows no other framing than its own.
+    pub(crate) async fn sockets(&self, world: &World, of_each: usize) -> Result<Readers> {
+        match self {
+            Self::Edge(author) => {
+                let groups = author.keys.iter().map(|key| world::ws_group(key, of_each)).collect();
+                self.opened(world, groups).await
+            }
+            Self::Bare(..) => self.readers(world, of_each).await,
+        }
+    }
+
+    async fn opened(&self, world: &World, groups: Vec<Group>) -> Result<Readers> {
+        let mut readers = Readers::start(&world.headers(), groups).await?;
         readers.open(&self.address(world)?).await?;
         Ok(readers)
     }

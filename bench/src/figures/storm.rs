@@ -3,7 +3,7 @@
 use super::source::Source;
 use crate::commands::{self, Client};
 use crate::proc;
-use crate::readers::{Group, Readers, Report};
+use crate::readers::{Group, Rail, Readers, Report};
 use crate::table::{Goal, Row};
 use crate::world::{self, World};
 use anyhow::{Result, ensure};
@@ -23,7 +23,7 @@ struct Storm {
 pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     let key = world.canvas().await?;
     let mut client = world.client(&key, 0).await?;
-    let group = Group { path: world::sse_path(&key), readers: READERS, bytes_per_s: None };
+    let group = Group { path: world::sse_path(&key), rail: Rail::Sse, readers: READERS, bytes_per_s: None };
     let mut readers = Readers::start(&world.headers(), vec![group]).await?;
     readers.open(&world.edge(0)?).await?;
     let head = client.apply(&commands::set(1, 0)).await?.seq;

@@ -150,8 +150,8 @@ impl Fleet {
     }
 
     fn serve(&mut self, at: usize) -> Result<()> {
-        let path = &self.groups[self.readers[at].group].path;
-        match self.readers[at].ask(path, &self.headers) {
+        let group = &self.groups[self.readers[at].group];
+        match self.readers[at].ask(group, &self.headers) {
             Ok(()) => {}
             Err(error) if is_early(&error) => return Ok(()),
             Err(error) => bail!("a reader cannot connect: {error}"),
@@ -193,7 +193,8 @@ impl Fleet {
         while self.handshakes < HANDSHAKES_MAX
             && let Some(at) = self.to_connect.pop_front()
         {
-            self.readers[at].connect(address, self.poll.registry(), Token(at)).context("cannot connect")?;
+            let rail = &self.groups[self.readers[at].group].rail;
+            self.readers[at].connect(address, rail, self.poll.registry(), Token(at)).context("cannot connect")?;
             self.handshakes += 1;
         }
         Ok(())

@@ -7,4 +7,4 @@ mod reader;
 mod tally;
 
 pub(crate) use process::Readers;
-pub(crate) use protocol::{Group, Report};
+pub(crate) use protocol::{Group, Rail, Report};

@@ -15,9 +15,22 @@ pub(crate) struct Spec {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) path: String,
+    pub(crate) rail: Rail,
     pub(crate) readers: usize,
     /// How fast each reads; none is as fast as it can.
     pub(crate) bytes_per_s: Option<u32>,
+}
+
+/// How readers listen.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Rail {
+    /// To Server-Sent Events.
+    Sse,
+    /// To one subscription on a WebSocket each.
+    Ws {
+        /// Of this canvas.
+        canvas_id: String,
+    },
 }
 
 /// What the readers are to do. Each order is answered by one report, when it is done.

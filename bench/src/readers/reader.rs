@@ -1,8 +1,10 @@
 //! One reader: its connection, its place in the stream, and what it makes of the bytes.
 
+use super::protocol::{Group, Rail};
 use super::tally::Tally;
 use crate::clock;
-use crate::sse::{self, Refused, Scanner};
+use crate::frames::{self, Frame};
+use crate::sse::{self, Refused};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::{Domain, Socket, Type};
@@ -12,6 +14,9 @@ use std::time::Instant;
 
 /// What the kernel may hold for a reader that is slow: little, so that the server notices.
 const SLOW_RECEIVE_BYTES: usize = 4 * 1024;
+
+/// How the answer to a subscription begins.
+const SUBSCRIBED: &[u8] = br#"{"type":"subscribed""#;
 
 /// One reader.
 #[derive(Debug)]
@@ -45,6 +50,12 @@ struct Connection {
     asked: bool,
 }
 
+#[derive(Debug)]
+enum Scanner {
+    Sse(sse::Scanner),
+    Ws(frames::Scanner),
+}
+
 /// What reading came to.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -63,13 +74,17 @@ impl Reader {
     }
 
     /// Begins to connect; the request goes out when the socket is writable.
-    pub(crate) fn connect(&mut self, to: SocketAddr, registry: &Registry, token: Token) -> io::Result<()> {
+    pub(crate) fn connect(&mut self, to: SocketAddr, rail: &Rail, registry: &Registry, token: Token) -> io::Result<()> {
         let mut stream = match self.pace {
             Pace::AsItComes => TcpStream::connect(to)?,
             Pace::Slow { .. } => connect_narrow(to)?,
         };
         registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        self.connection = Some(Connection { stream, scanner: Scanner::default(), asked: false });
+        let scanner = match rail {
+            Rail::Sse => Scanner::Sse(sse::Scanner::default()),
+            Rail::Ws { .. } => Scanner::Ws(frames::Scanner::default()),
+        };
+        self.connection = Some(Connection { stream, scanner, asked: false });
         self.greeted = false;
         Ok(())
     }
@@ -81,15 +96,13 @@ impl Reader {
     }
 
     /// Sends the request once, from where this reader left off.
-    pub(crate) fn ask(&mut self, path: &str, headers: &str) -> io::Result<()> {
+    pub(crate) fn ask(&mut self, group: &Group, headers: &str) -> io::Result<()> {
         let Some(connection) = self.connection.as_mut().filter(|connection| !connection.asked) else { return Ok(()) };
-        let resume = match self.cursor.as_str() {
-            "" => String::new(),
-            cursor => format!("Last-Event-ID: {cursor}\r\n"),
+        let request = match &group.rail {
+            Rail::Sse => sse_request(&group.path, headers, &self.cursor),
+            Rail::Ws { canvas_id } => ws_request(&group.path, headers, canvas_id, &self.cursor),
         };
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n{headers}{resume}\r\n");
-        connection.stream.write_all(request.as_bytes())?;
+        connection.stream.write_all(&request)?;
         connection.asked = true;
         Ok(())
     }
@@ -110,7 +123,12 @@ impl Reader {
             let now_us = clock::now_us();
             let Self { seen, greeted, cursor, .. } = self;
             let mut heard = Heard { seen, greeted, cursor, tally, now_us };
-            if let Err(refused) = connection.scanner.feed(&buffer[..read], |block| heard.block(block)) {
+            let bytes = &buffer[..read];
+            let fed = match &mut connection.scanner {
+                Scanner::Sse(scanner) => scanner.feed(bytes, |block| heard.block(block)),
+                Scanner::Ws(scanner) => scanner.feed(bytes, |frame| heard.frame(frame, &mut connection.stream)),
+            };
+            if let Err(refused) = fed {
                 return Outcome::Refused(refused);
             }
             if read < allowed {
@@ -118,6 +136,25 @@ impl Reader {
             }
         }
     }
+}
+
+fn sse_request(path: &str, headers: &str, cursor: &str) -> Vec<u8> {
+    let resume = match cursor {
+        "" => String::new(),
+        cursor => format!("Last-Event-ID: {cursor}\r\n"),
+    };
+    format!("GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n{headers}{resume}\r\n").into_bytes()
+}
+
+/// The handshake, and right behind it what to subscribe to.
+fn ws_request(path: &str, headers: &str, canvas_id: &str, cursor: &str) -> Vec<u8> {
+    let handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n\
+                     Sec-WebSocket-Key: bm9ydGhzdGFyIGJlbmNoIQ==\r\n";
+    let mut request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\n{handshake}{headers}\r\n").into_bytes();
+    let cursor = if cursor.is_empty() { serde_json::Value::Null } else { cursor.into() };
+    let subscribe = serde_json::json!({ "id": "s", "type": "subscribe", "canvas_id": canvas_id, "cursor": cursor });
+    request.extend(frames::text(&subscribe.to_string()));
+    request
 }
 
 /// Where a reader stands while it takes blocks in.
@@ -137,9 +174,7 @@ impl Heard<'_> {
             (Some("reset"), _) => self.tally.resets += 1,
             (_, Some(data)) => {
                 if let Some(seq) = sse::seq(data) {
-                    self.tally.event(seq, *self.seen, sse::sent_us(data), self.now_us);
-                    self.tally.bytes += bytes.len() as u64;
-                    *self.seen = Some(seq.max(self.seen.unwrap_or(0)));
+                    self.event(seq, data, bytes.len());
                 }
             }
             (_, None) => {}
@@ -147,6 +182,29 @@ impl Heard<'_> {
         if let Some(id) = block.id {
             self.remember(id);
         }
+    }
+
+    fn frame(&mut self, frame: Frame<'_>, stream: &mut TcpStream) {
+        match frame {
+            Frame::Text(json, _) if json.starts_with(SUBSCRIBED) => self.hello(json),
+            Frame::Text(json, length) => match (sse::seq(json), sse::cursor(json)) {
+                (Some(seq), Some(cursor)) => {
+                    self.event(seq, json, length);
+                    self.remember(cursor);
+                }
+                // A `reset`, or a refusal: the reader is not told everything.
+                _ => self.tally.resets += 1,
+            },
+            // A reader that cannot say so is closed soon enough.
+            Frame::Ping => _ = stream.write_all(&frames::PONG),
+            Frame::Close => {}
+        }
+    }
+
+    fn event(&mut self, seq: u64, data: &[u8], length: usize) {
+        self.tally.event(seq, *self.seen, sse::sent_us(data), self.now_us);
+        self.tally.bytes += length as u64;
+        *self.seen = Some(seq.max(self.seen.unwrap_or(0)));
     }
 
     fn hello(&mut self, data: &[u8]) {
