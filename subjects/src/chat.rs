@@ -5,6 +5,7 @@ use crate::event::EventType;
 use crate::ids::{RunId, StepId};
 use crate::routing::RoutingKeys;
 use crate::trace::TraceParent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -47,7 +48,7 @@ impl Turn {
 }
 
 /// Which run something belongs to, and which of its steps.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunRef {
     /// The run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +59,7 @@ pub struct RunRef {
 }
 
 /// The data of a `run_end`, beside whatever its author adds.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RunEnd {
     /// Which.
     pub run_id: RunId,
@@ -85,7 +86,7 @@ fn completed() -> String {
 }
 
 /// The data of a `token_chunk`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenChunk {
     /// Of which run.
     pub run_id: RunId,

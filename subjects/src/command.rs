@@ -4,11 +4,12 @@ use crate::document::Op;
 use crate::ids::{ActorId, ActorType};
 use crate::routing::RoutingKeys;
 use crate::trace::TraceParent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Why the actor wants it. Kept with the commit.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Intent {
     /// A few words for people, e.g. `Fix hero CTA`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -22,7 +23,7 @@ pub struct Intent {
 }
 
 /// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
     /// For a human, the subject of the token.
     pub actor_id: ActorId,

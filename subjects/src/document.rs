@@ -1,6 +1,7 @@
 //! The canvas document as it travels: atoms and the operations on them (contract section 3).
 
 use crate::ids::AtomId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,7 +38,7 @@ pub struct Snapshot {
 }
 
 /// One operation of a command.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Op {
     /// Puts a new atom at `index` among the children of `parent_id`.

@@ -4,6 +4,7 @@ use crate::command::Intent;
 use crate::document::Op;
 use crate::routing::Routing;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -12,7 +13,7 @@ use uuid::Uuid;
 pub const VERSION: u8 = 1;
 
 /// An event as readers see it. On the bus and in the log `meta.cursor` is absent: the edge seals it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct StreamEvent<D> {
     /// [`VERSION`].
     pub v: u8,
@@ -21,6 +22,7 @@ pub struct StreamEvent<D> {
     pub event_type: EventType,
     /// When, RFC 3339 in UTC with milliseconds.
     #[serde(with = "millis")]
+    #[schemars(with = "DateTime<Utc>")]
     pub ts: DateTime<Utc>,
     /// Its number in the log, from 1; only truth has one.
     pub seq: Option<u64>,
@@ -44,7 +46,7 @@ pub struct StreamEvent<D> {
 pub type RawEvent = StreamEvent<Box<RawValue>>;
 
 /// What an event belongs together with.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EventIds {
     /// The request that caused it.
     pub request_id: Option<String>,
@@ -57,7 +59,7 @@ pub struct EventIds {
 }
 
 /// About an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Meta {
     /// The form of `data`: `{type}/{version}`.
     pub schema: String,
@@ -71,7 +73,7 @@ pub struct Meta {
 }
 
 /// What may be dropped before what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     /// Never dropped; numbered.
@@ -83,7 +85,7 @@ pub enum Priority {
 }
 
 /// Whether an event is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Persist {
     /// In the log, for good.
@@ -93,7 +95,7 @@ pub enum Persist {
 }
 
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EventType {
     /// A command was applied to a canvas.
@@ -131,7 +133,7 @@ pub enum EventType {
 }
 
 /// What a reader of a canvas or thread can ask for. What belongs to none of them belongs to all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Of a canvas: `canvas_commit`.
@@ -252,7 +254,7 @@ impl Channel {
 }
 
 /// The data of `canvas_commit`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CanvasCommit {
     /// The rev that it made.
     pub rev: u64,

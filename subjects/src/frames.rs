@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::event::EventType;
 use crate::ids::{ActorId, CanvasId, PanelId, ProjectionId, ThreadId};
 use crate::routing::Stream;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -40,7 +41,7 @@ pub enum Ask {
 }
 
 /// The words of `type` in client frames.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AskType {
     /// [`Ask::Subscribe`].
@@ -60,7 +61,7 @@ pub enum AskType {
 }
 
 /// `subscribe`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Subscribe {
     /// The canvas; or `thread_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -86,7 +87,7 @@ pub struct Subscribe {
 }
 
 /// `unsubscribe`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Unsubscribe {
     /// The canvas; or `thread_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -97,7 +98,7 @@ pub struct Unsubscribe {
 }
 
 /// `publish`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Publish {
     /// Where.
     pub thread_id: ThreadId,
@@ -111,7 +112,7 @@ pub struct Publish {
 }
 
 /// `gesture`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Gesture {
     /// Where.
     pub canvas_id: CanvasId,
@@ -122,7 +123,7 @@ pub struct Gesture {
 }
 
 /// `presence`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Presence {
     /// The canvas; or `thread_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,7 +136,7 @@ pub struct Presence {
 }
 
 /// `auth`.
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Auth {
     /// The newer access token.
     pub token: String,
@@ -208,7 +209,7 @@ pub fn named(canvas_id: Option<CanvasId>, thread_id: Option<ThreadId>) -> Option
 }
 
 /// A frame of the server that is no StreamEvent: it has no `v`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// It is done.
@@ -259,7 +260,7 @@ pub enum ServerFrame {
 }
 
 /// Where a reader stands, and whether that is where it asked to be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Standing {
     /// The canvas, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -282,7 +283,7 @@ pub struct Standing {
 }
 
 /// Why a reader does not go on where it asked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// What it asked for is no longer kept.

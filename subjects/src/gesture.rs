@@ -1,5 +1,6 @@
 //! Gestures: what a hand does on a canvas before anything is changed. Dropped first, kept nowhere.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -8,7 +9,7 @@ pub const PAYLOAD_BYTES_MAX: usize = 4 * 1024;
 
 /// The kinds of gestures. A payload says how things stand now, never how they changed: between two that are told, any
 /// number may be left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GestureKind {
     /// Where the caret stands.
@@ -51,7 +52,7 @@ impl GestureKind {
 }
 
 /// The data of `canvas_gesture`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CanvasGesture {
     /// Which kind.
     pub gesture_kind: GestureKind,

@@ -1,5 +1,6 @@
 //! The identifiers of contract section 1. Each is its own type, checked once, on the way in.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -37,8 +38,9 @@ fn is_tenant(text: &str) -> bool {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident = $kind:literal, $is_valid:ident, $form:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
         #[serde(transparent)]
+        #[schemars(inline)]
         pub struct $name(Box<str>);
 
         impl $name {
@@ -123,7 +125,7 @@ impl TenantId {
 }
 
 /// The environment within a tenant. Written `stage`, it is read as `staging`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Env {
     /// Development.
@@ -168,7 +170,7 @@ impl FromStr for Env {
 }
 
 /// What kind of being acts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ActorType {
     /// A person.

@@ -5,6 +5,7 @@ use crate::event::millis;
 use crate::ids::SessionId;
 use crate::routing::RoutingKeys;
 use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ pub const STATE_BYTES_MAX: usize = 8 * 1024;
 
 /// What a session shows of itself: selected atoms, focused token, caret, current gesture, whatever its front end likes.
 /// Nobody here looks into it. Two are the same when their texts are.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct State(Box<RawValue>);
 
@@ -55,7 +56,7 @@ impl PartialEq for State {
 impl Eq for State {}
 
 /// One sitting of an actor: a tab, a running agent. Two tabs of one actor are one person with two sessions.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     /// Who.
     #[serde(flatten)]
@@ -81,7 +82,7 @@ pub struct Present {
 }
 
 /// What happened to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// Came, with this session.
@@ -93,7 +94,7 @@ pub enum Change {
 }
 
 /// The data of `presence_state`. A person joins once and leaves once, however many sessions they have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PresenceState {
     /// The session that it is about.
     #[serde(flatten)]
@@ -104,6 +105,7 @@ pub struct PresenceState {
     pub state: Option<State>,
     /// When it was last heard from.
     #[serde(with = "millis")]
+    #[schemars(with = "DateTime<Utc>")]
     pub last_seen: DateTime<Utc>,
 }
 

@@ -4,12 +4,13 @@ use crate::ids::{
     ActorId, ActorType, AppId, CanvasId, DeviceId, Env, InvalidId, PanelId, ProjectId, ProjectionId, SessionId,
     SurfaceId, TenantId, ThreadId, WorkspaceId,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// The routing of an event: all that was known of where it happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Routing {
     /// Whose it is.
     pub tenant_id: TenantId,
@@ -21,7 +22,7 @@ pub struct Routing {
 }
 
 /// The routing keys below tenant and env. All optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RoutingKeys {
     /// Checked against the registry.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! One HTTP request, said piece by piece.
 
+use crate::catalogue;
 use crate::reply::Reply;
 use crate::until::SOON;
 use crate::world::Rails;
@@ -101,6 +102,11 @@ impl Ask {
     /// Sends it and returns when the head of the answer is there. Its body may never end.
     pub async fn opens(self) -> reqwest::Result<Response> {
         self.request().send().await
+    }
+
+    /// Learns what its edge says of the rails.
+    pub(crate) async fn learns_the_catalogue(&self) {
+        catalogue::learn(&self.rails.http, &self.rails.access.edge_urls[self.edge.0]).await;
     }
 
     /// Where it goes, with its query.

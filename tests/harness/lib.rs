@@ -7,6 +7,7 @@ mod ask;
 mod block;
 mod bus;
 mod canvas;
+mod catalogue;
 mod client;
 mod collector;
 mod crowd;

@@ -1,6 +1,7 @@
 //! A reader of a canvas: sees events in order, none twice, none missing, or says so.
 
 use crate::block::{Block, Blocks};
+use crate::catalogue;
 use crate::until::{SOON, within};
 use serde_json::Value;
 use std::ops::RangeInclusive;
@@ -49,6 +50,7 @@ impl Reader {
             let Some(name) = block.event else { continue };
             assert_eq!(name, "hello", "the first event");
             let hello: Value = serde_json::from_str(&block.data.expect("hello says something")).expect("JSON");
+            catalogue::check_event(&name, &hello);
             let cursor = block.id.unwrap_or_else(|| hello["cursor"].as_str().expect("a cursor").to_owned());
             let retry_ms = retry_ms.expect("retry is said");
             return Some(Self { blocks, hello, cursor, retry_ms, last_seq: None });
@@ -110,6 +112,8 @@ impl Reader {
 
     fn takes(&mut self, name: &str, block: &Block) -> Event {
         let data = block.data.as_deref().unwrap_or_default();
+        let json: Value = serde_json::from_str(data).unwrap_or_else(|error| panic!("{name}: {error}: {data}"));
+        catalogue::check_event(name, &json);
         let body: StreamEvent<Value> =
             serde_json::from_str(data).unwrap_or_else(|error| panic!("{name} is no event: {error}: {data}"));
         assert_eq!(name, body.event_type.as_str(), "the event line is the type");

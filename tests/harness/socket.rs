@@ -1,6 +1,7 @@
 //! A WebSocket of a ready-made client: asks, is answered by name, and sees what it subscribed to.
 
 use crate::ask::Ask;
+use crate::catalogue;
 use crate::reader::Event;
 use crate::until::{SOON, within};
 use futures_util::{SinkExt, StreamExt};
@@ -24,6 +25,8 @@ pub struct Socket {
     stream: WebSocketStream<TcpStream>,
     /// The subprotocol that the edge chose.
     pub protocol: Option<String>,
+    /// The last text off the wire, as it came.
+    pub last_text: String,
     asked: u64,
     /// What came while an answer was awaited.
     early: VecDeque<Value>,
@@ -80,6 +83,7 @@ impl Dial {
 
     /// Opens it, or is refused.
     pub async fn tries(self) -> Result<Socket, Refused> {
+        self.0.learns_the_catalogue().await;
         let url = self.0.url().replacen("http://", "ws://", 1);
         let address = url.split('/').nth(2).expect("a host and a port").to_owned();
         let mut request = url.into_client_request().expect("a request");
@@ -92,7 +96,14 @@ impl Dial {
             Ok((stream, response)) => {
                 let protocol = response.headers().get("sec-websocket-protocol");
                 let protocol = protocol.and_then(|value| value.to_str().ok()).map(str::to_owned);
-                Ok(Socket { stream, protocol, asked: 0, early: VecDeque::new(), last_seqs: HashMap::new() })
+                Ok(Socket {
+                    stream,
+                    protocol,
+                    last_text: String::new(),
+                    asked: 0,
+                    early: VecDeque::new(),
+                    last_seqs: HashMap::new(),
+                })
             }
             Err(Error::Http(response)) => {
                 let body = response.body().as_deref().unwrap_or_default();
@@ -225,6 +236,8 @@ impl Socket {
             match message {
                 Some(Ok(Message::Text(text))) => {
                     let frame: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+                    catalogue::check_frame(&frame);
+                    self.last_text = text.to_string();
                     return Ok(frame);
                 }
                 Some(Ok(Message::Close(why))) => return Err(why),

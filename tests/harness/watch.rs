@@ -71,6 +71,7 @@ impl Watch {
     }
 
     async fn comes(self) -> Result<Reader, String> {
+        self.0.learns_the_catalogue().await;
         let response = self.0.opens().await.map_err(|error| format!("{error:?}"))?;
         let status = response.status();
         if status != 200 {

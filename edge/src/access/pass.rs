@@ -4,6 +4,7 @@ use super::ending::Ending;
 use super::passes::Registry;
 use crate::identity::token::Claims;
 use crate::queries::tickets::TicketKey;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::fmt;
 use std::pin::pin;
@@ -67,7 +68,7 @@ pub enum Due {
 }
 
 /// The data of `auth_expiring`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Expiring {
     /// Which stream: `POST /streams/{stream_id}/auth` renews it.
     pub stream_id: Uuid,

@@ -1,5 +1,6 @@
 //! HTTP around the handlers: bodies, queries, the layers about every request, the routes and their description.
 
+mod asyncapi;
 pub mod body;
 pub mod held;
 pub mod layers;

@@ -2,7 +2,7 @@
 
 use crate::config::Config;
 use crate::error::ApiError;
-use crate::http::{layers, openapi, problems};
+use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{access, chat, command, document, flags, identity, readers, registry, ws};
 use axum::Router;
@@ -72,6 +72,7 @@ pub fn router(state: Arc<AppState>, health: Router) -> Router {
         .with_state(state)
         .merge(health)
         .merge(openapi::docs(api))
+        .merge(asyncapi::docs())
         .fallback(async || ApiError::new(Code::NotFound, "There is no such path. See /docs."))
         .method_not_allowed_fallback(async || {
             ApiError::new(Code::MethodNotAllowed, "The path takes other methods. See /docs.")

@@ -8,6 +8,7 @@ use super::watched::Watched;
 use crate::access::{Ending, Expiring};
 use bytes::Bytes;
 use rand::RngExt;
+use schemars::JsonSchema;
 use serde::Serialize;
 use subjects::code::Code;
 use subjects::cursor::Cursor;
@@ -83,8 +84,10 @@ fn snapshot_ref(stream: &Stream, rev: u64) -> Option<String> {
     }
 }
 
-#[derive(Serialize)]
-struct Draining {
+/// The data of `draining`.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Draining {
+    /// When to come back, in milliseconds.
     retry_ms: u64,
 }
 
@@ -94,9 +97,12 @@ pub(crate) fn draining() -> String {
     block("draining", None, Some(retry_ms), &Draining { retry_ms })
 }
 
-#[derive(Serialize)]
-struct Fault {
+/// The data of `error`, where a stream is closed.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Fault {
+    /// A stable word that programs may rely on.
     code: Code,
+    /// What is wrong, and what to do.
     detail: &'static str,
 }
 
