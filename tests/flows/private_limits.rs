@@ -81,7 +81,7 @@ async fn streams_and_sockets_are_counted_together() {
     let (_reader, socket) = (canvas.watches(Edge(0)).await, ann.opens_socket().await);
     let _another = ann.opens_socket().await;
     canvas.watch(Edge(0)).is_refused().await.refuses(429, Code::RateLimited);
-    let refused = ann.dials().tries().await.err().expect("no room");
+    let refused = ann.dials().tries().await.expect_err("no room");
     assert_eq!((refused.status, refused.code.as_deref()), (429, Some(Code::RateLimited.as_str())));
     socket.closes().await;
     until("there is room again", async || canvas.watch(Edge(0)).tries().await).await;

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 /// Where readers get events from.
 pub(crate) enum Source {
     Edge(Author),
-    Bare(BareWriter, Vec<String>),
+    Bare(Box<BareWriter>, Vec<String>),
 }
 
 impl Source {
@@ -25,7 +25,7 @@ impl Source {
     /// A new bare writer, with frames of this length.
     pub(crate) async fn bare(keys: usize, frame_bytes: usize) -> Result<Self> {
         let paths = (0..keys).map(|key| format!("/sse/canvas/bench-{key}")).collect();
-        Ok(Self::Bare(BareWriter::start(frame_bytes).await?, paths))
+        Ok(Self::Bare(Box::new(BareWriter::start(frame_bytes).await?), paths))
     }
 
     pub(crate) fn keys(&self) -> usize {

@@ -1,7 +1,7 @@
 //! The way of gestures out: one task that publishes what waits, a message at a time, so that however many there are, one
 //! command at most finds one of them before it on the connection.
 
-use super::outbox::{Hand, Outbox, Put};
+use super::outbox::{GAP, Hand, Outbox, Put};
 use crate::error::ApiError;
 use metrics::{Counter, counter};
 use node::bus::Bus;
@@ -61,7 +61,8 @@ impl Gestures {
             Put::Dropped => {
                 meters.dropped.increment(1);
                 let detail = "More gestures wait on this canvas than can go out. This one was dropped.";
-                return Err(ApiError::new(Code::RateLimited, detail).with("limit", "gestures").retry_after(1));
+                let dropped = ApiError::new(Code::RateLimited, detail).with("limit", "gestures");
+                return Err(dropped.with("retry_after_ms", GAP.as_millis() as u64).retry_after(1));
             }
         }
         changed.notify_one();

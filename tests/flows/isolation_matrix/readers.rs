@@ -30,12 +30,12 @@ pub(crate) struct Reading<'a> {
 enum Line<'a> {
     /// Done when it stands at this place of this log.
     Sse {
-        reader: Reader,
+        reader: Box<Reader>,
         world: &'a World,
         log: StreamKey,
         head_seq: u64,
     },
-    Ws(Socket),
+    Ws(Box<Socket>),
 }
 
 impl<'a> Reading<'a> {
@@ -60,6 +60,7 @@ impl<'a> Reading<'a> {
                 let watch = first.channel.iter().fold(watch, |watch, channel| watch.channels(channel.as_str()));
                 match watch.opens_or_says_why().await {
                     Ok(reader) => {
+                        let reader = Box::new(reader);
                         let place = came_to.expect("a place");
                         let (log, head_seq) = (places.key(&places.all[place]), sayings::head_seq(sayings, place));
                         (Some(Line::Sse { reader, world, log, head_seq }), vec![Ok(())])
@@ -70,7 +71,7 @@ impl<'a> Reading<'a> {
             Rail::Ws => match person.dials().with(stating).tries().await {
                 Ok(mut socket) => {
                     let outcomes = subscribe(&mut socket, places, &wishes).await;
-                    (Some(Line::Ws(socket)), outcomes)
+                    (Some(Line::Ws(Box::new(socket))), outcomes)
                 }
                 Err(refused) => (None, vec![Err(refused.code.unwrap_or_default()); wishes.len()]),
             },

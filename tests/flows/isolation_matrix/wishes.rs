@@ -47,6 +47,9 @@ pub(crate) enum Says {
 /// What a subscription can ask for by itself.
 const FILTERS: [&str; 3] = ["projection_id", "panel_id", "actor_id"];
 
+/// A key and the number of the value that is let through.
+type Filter = Option<(&'static str, usize)>;
+
 /// Every wish on a rail: those that one connection carries stand together.
 pub(crate) fn all(places: &Places, rail: Rail) -> Vec<Vec<Wish>> {
     let of_place = |place: usize, (channel, says)| Wish { place, rail, channel, says };
@@ -141,7 +144,7 @@ impl Wish {
     }
 
     /// Where it comes to, and what it lets through.
-    fn admitted(&self, places: &Places) -> Result<(usize, Option<(&'static str, usize)>), Code> {
+    fn admitted(&self, places: &Places) -> Result<(usize, Filter), Code> {
         let place = &places.all[self.place];
         let only = |holds: bool, otherwise| if holds { Ok((self.place, None)) } else { Err(otherwise) };
         match self.says {
