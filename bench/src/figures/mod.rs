@@ -1,14 +1,15 @@
 //! The figures, one file each.
 
+mod closing;
 mod edge_killed;
 mod fan_out;
 mod idle_memory;
+mod in_force;
 mod many_canvases;
 mod noisy_tenant;
 mod one_canvas;
 mod one_writer;
 mod other_edge;
-mod revocation;
 mod slow_reader;
 mod source;
 mod storm;
@@ -34,7 +35,7 @@ pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
         8 => storm::run(world).await,
         9 => slow_reader::run(world).await,
         10 => noisy_tenant::run(world).await,
-        12 => revocation::run(world).await,
+        12 => in_force::run(world).await,
         13 => edge_killed::run(world).await,
         14 => worker_killed::run(world).await,
         other => bail!("there is no figure {other} here"),
