@@ -2,7 +2,7 @@
 
 use crate::chat::speech::Speech;
 use crate::command::answer::{SaidBody, refusal};
-use crate::command::lanes::Outcome;
+use crate::command::lanes;
 use crate::context::OnThread;
 use crate::error::ApiError;
 use crate::limits::Class;
@@ -116,11 +116,10 @@ async fn keep(state: &AppState, on: &OnThread, speech: Speech, ask: PublishAsk) 
     let say = say(on, speech, ask)?;
     let (command_id, trace) = (say.command_id, say.trace);
     let command = serde_json::to_vec(&say).map_err(ApiError::internal)?;
-    match state.lanes.join(&on.stream, command, trace)?.await {
-        Ok(Outcome::Answered(answer)) => said(state, on, answer),
-        Ok(Outcome::Pending) => Ok(Published::Pending { command_id }),
-        Ok(Outcome::Untaken(untaken)) => Err(untaken.into()),
-        Err(_) => Err(ApiError::internal("the lane broke down")),
+    let outcome = state.lanes.join(&on.stream, command, trace)?.await;
+    match lanes::answered(outcome)? {
+        Some(answer) => said(state, on, answer),
+        None => Ok(Published::Pending { command_id }),
     }
 }
 

@@ -13,7 +13,7 @@ use subjects::answer::{Answer, Effect};
 use subjects::code::Code;
 use subjects::routing::StreamKey;
 use subjects::trace::TraceParent;
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::RecvError};
 use tokio::time::Instant;
 
 /// All lanes of this edge.
@@ -113,6 +113,16 @@ impl Lanes {
 
 pub(super) fn lock(running: &Running) -> MutexGuard<'_, HashMap<StreamKey, Lane<Waiting>>> {
     running.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The answer to a command that joined a lane; none where it was taken and no worker answered in time.
+pub fn answered(outcome: Result<Outcome, RecvError>) -> Result<Option<Answer<Effect>>, ApiError> {
+    match outcome {
+        Ok(Outcome::Answered(answer)) => Ok(Some(answer)),
+        Ok(Outcome::Pending) => Ok(None),
+        Ok(Outcome::Untaken(untaken)) => Err(untaken.into()),
+        Err(_) => Err(ApiError::internal("the lane broke down")),
+    }
 }
 
 fn full(_: Full) -> ApiError {

@@ -3,7 +3,7 @@
 use crate::command::accepted::{self, AcceptedBody};
 use crate::command::answer::{self, AppliedBody};
 use crate::command::body::{self, CommandBody};
-use crate::command::lanes::{Outcome, stage};
+use crate::command::lanes::{self, stage};
 use crate::context::{Caller, Member, OnCanvas, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::read;
@@ -50,12 +50,10 @@ pub async fn submit_command(
     stage("admit", begun);
     let outcome = state.lanes.join(&canvas.stream, command, trace)?.await;
     stage("total", begun);
-    match outcome {
-        Ok(Outcome::Answered(answer)) => Ok(answer::respond(answer, &state.seal, &canvas.stream)),
-        Ok(Outcome::Pending) => Ok(accepted::respond(&state.seal, &canvas.stream, command_id)),
-        Ok(Outcome::Untaken(untaken)) => Err(untaken.into()),
-        Err(_) => Err(ApiError::internal("the lane broke down")),
-    }
+    Ok(match lanes::answered(outcome)? {
+        Some(answer) => answer::respond(answer, &state.seal, &canvas.stream),
+        None => accepted::respond(&state.seal, &canvas.stream, command_id),
+    })
 }
 
 async fn admit(state: &AppState, member: Member) -> Result<OnCanvas, ApiError> {
