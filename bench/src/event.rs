@@ -4,8 +4,8 @@ use chrono::Utc;
 use serde_json::{Value, json};
 use subjects::command::Intent;
 use subjects::document::Op;
-use subjects::event::{CanvasCommit, EventIds, EventType, Meta, Persist, Priority, StreamEvent, VERSION};
-use subjects::routing::{Routing, RoutingKeys, Stream, StreamKey};
+use subjects::event::{CanvasCommit, EventIds, EventType, Meta, StreamEvent, VERSION};
+use subjects::routing::{Routing, RoutingKeys, StreamKey};
 use uuid::Uuid;
 
 /// The atom that every command of the figures is about.
@@ -38,7 +38,7 @@ pub(crate) fn commit(key: &StreamKey, seq: u64, sent_us: u64) -> StreamEvent<Can
             correlation_id: Some(Uuid::now_v7()),
             ..EventIds::default()
         },
-        routing: routing(key),
+        routing: Routing { tenant_id: key.tenant_id.clone(), env: key.env, keys: RoutingKeys::of(&key.stream) },
         data: CanvasCommit {
             rev: seq,
             commit_id,
@@ -47,22 +47,8 @@ pub(crate) fn commit(key: &StreamKey, seq: u64, sent_us: u64) -> StreamEvent<Can
             state_hash: HASH.into(),
             intent: Intent::default(),
         },
-        meta: Meta {
-            schema: CanvasCommit::SCHEMA.into(),
-            priority: Priority::Truth,
-            persist: Persist::Always,
-            cursor: None,
-        },
+        meta: Meta::of(EventType::CanvasCommit),
     }
-}
-
-fn routing(key: &StreamKey) -> Routing {
-    let canvas_id = match &key.stream {
-        Stream::Canvas(canvas_id) => Some(canvas_id.clone()),
-        Stream::Thread(_) => None,
-    };
-    let keys = RoutingKeys { canvas_id, ..RoutingKeys::default() };
-    Routing { tenant_id: key.tenant_id.clone(), env: key.env, keys }
 }
 
 /// The outcome of an applied command, of the length that the apply worker records.

@@ -72,6 +72,18 @@ pub struct Meta {
     pub cursor: Option<String>,
 }
 
+impl Meta {
+    /// What there is to say about every event of this type: truth is kept, and nothing else. Without a cursor.
+    pub fn of(event_type: EventType) -> Self {
+        let priority = event_type.priority();
+        let persist = match priority {
+            Priority::Truth => Persist::Always,
+            Priority::Info | Priority::Gesture => Persist::Never,
+        };
+        Self { schema: format!("{}/1", event_type.as_str()), priority, persist, cursor: None }
+    }
+}
+
 /// What may be dropped before what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -270,11 +282,6 @@ pub struct CanvasCommit {
     pub intent: Intent,
 }
 
-impl CanvasCommit {
-    /// The form of this data, for `meta.schema`.
-    pub const SCHEMA: &'static str = "canvas_commit/1";
-}
-
 /// RFC 3339 in UTC with milliseconds, as every timestamp of the contract.
 pub mod millis {
     use chrono::{DateTime, SecondsFormat, Utc};
@@ -301,6 +308,16 @@ mod tests {
         let event: RawEvent = serde_json::from_str(text).unwrap();
         assert_eq!(event.seq, Some(7));
         assert_eq!(serde_json::to_string(&event).unwrap(), text);
+    }
+
+    #[test]
+    fn truth_is_kept_and_nothing_else() {
+        let check = |event_type, schema: &str, priority, persist| {
+            assert_eq!(Meta::of(event_type), Meta { schema: schema.into(), priority, persist, cursor: None });
+        };
+        check(EventType::CanvasCommit, "canvas_commit/1", Priority::Truth, Persist::Always);
+        check(EventType::TokenChunk, "token_chunk/1", Priority::Info, Persist::Never);
+        check(EventType::CanvasGesture, "canvas_gesture/1", Priority::Gesture, Persist::Never);
     }
 
     #[test]

@@ -60,11 +60,6 @@ pub struct CanvasGesture {
     pub payload: Box<RawValue>,
 }
 
-impl CanvasGesture {
-    /// The form of this data, for `meta.schema`.
-    pub const SCHEMA: &'static str = "canvas_gesture/1";
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -109,11 +109,6 @@ pub struct PresenceState {
     pub last_seen: DateTime<Utc>,
 }
 
-impl PresenceState {
-    /// The form of this data, for `meta.schema`.
-    pub const SCHEMA: &'static str = "presence_state/1";
-}
-
 /// What one edge tells the others of those who are on a canvas or thread through it: a message of
 /// [`crate::subject::Subject::Presence`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -62,6 +62,16 @@ pub struct RoutingKeys {
     pub device_id: Option<DeviceId>,
 }
 
+impl RoutingKeys {
+    /// The key that names the canvas or thread, and no other.
+    pub fn of(stream: &Stream) -> Self {
+        match stream {
+            Stream::Canvas(canvas_id) => Self { canvas_id: Some(canvas_id.clone()), ..Self::default() },
+            Stream::Thread(thread_id) => Self { thread_id: Some(thread_id.clone()), ..Self::default() },
+        }
+    }
+}
+
 /// Each key and the header that can state it. Query, path and body state it by its own name.
 pub const KEYS: [(&str, &str); 14] = [
     ("tenant_id", "x-tenant-id"),

@@ -8,13 +8,12 @@ use crate::error::ApiError;
 use crate::limits::Class;
 use crate::passing;
 use crate::state::AppState;
-use chrono::Utc;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use subjects::answer::{Answer, Effect, Said};
 use subjects::chat::{Say, Turn};
-use subjects::event::{self, EventIds, EventType, Meta, Persist, RawEvent, StreamEvent};
+use subjects::event::{EventIds, EventType, RawEvent};
 use subjects::ids::Role;
 use subjects::passing::Passing;
 use subjects::routing::Routing;
@@ -85,31 +84,16 @@ async fn pass(state: &AppState, on: &OnThread, speech: Speech) -> Result<Publish
 }
 
 fn chunk(on: &OnThread, speech: Speech) -> RawEvent {
-    let trace = node::telemetry::current();
+    let member = &on.member;
     let Speech { event, of, data, .. } = speech;
-    StreamEvent {
-        v: event::VERSION,
-        event_type: event,
-        ts: Utc::now(),
-        seq: None,
-        event_id: Uuid::now_v7(),
-        trace_id: trace.trace_id_hex(),
-        span_id: trace.span_id_hex(),
-        ids: EventIds {
-            request_id: Some(on.member.request_id.to_string()),
-            correlation_id: None,
-            run_id: of.run_id.map(|id| id.to_string()),
-            step_id: of.step_id.map(|id| id.to_string()),
-        },
-        routing: Routing { tenant_id: on.member.tenant_id.clone(), env: on.member.env, keys: on.member.keys.clone() },
-        data,
-        meta: Meta {
-            schema: format!("{}/1", event.as_str()),
-            priority: event.priority(),
-            persist: Persist::Never,
-            cursor: None,
-        },
-    }
+    let routing = Routing { tenant_id: member.tenant_id.clone(), env: member.env, keys: member.keys.clone() };
+    let ids = EventIds {
+        request_id: Some(member.request_id.to_string()),
+        correlation_id: None,
+        run_id: of.run_id.map(|id| id.to_string()),
+        step_id: of.step_id.map(|id| id.to_string()),
+    };
+    passing::event(event, routing, ids, data)
 }
 
 async fn keep(state: &AppState, on: &OnThread, speech: Speech, ask: PublishAsk) -> Result<Published, ApiError> {

@@ -3,6 +3,7 @@
 
 use super::outbox::{GAP, Hand, Outbox, Put};
 use crate::error::ApiError;
+use crate::passing;
 use metrics::{Counter, counter};
 use node::bus::Bus;
 use node::stop::Stop;
@@ -11,7 +12,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use subjects::code::Code;
 use subjects::event::RawEvent;
-use subjects::passing::Passing;
 use subjects::routing::StreamKey;
 use subjects::subject::Subject;
 use tokio::sync::Notify;
@@ -76,8 +76,8 @@ async fn fan_out(shared: Arc<Shared>, stop: Stop) {
             let mut outbox = shared.outbox();
             (outbox.take(Instant::now()), outbox.wake_at())
         };
-        for (stream, passing) in messages {
-            publish(&shared.bus, &stream, &passing).await;
+        for (stream, gestures) in messages {
+            passing::offer(&shared.bus, Subject::Passing(stream), &gestures).await;
         }
         sleep(REST).await;
         let due = async {
@@ -87,19 +87,6 @@ async fn fan_out(shared: Arc<Shared>, stop: Stop) {
             }
         };
         tokio::select! { () = due => {}, () = shared.changed.notified() => {}, () = stop.asked() => return }
-    }
-}
-
-/// What cannot go out now is of no use later.
-async fn publish(bus: &Bus, stream: &StreamKey, passing: &Passing) {
-    let body = match serde_json::to_vec(passing) {
-        Ok(body) if bus.is_connected() => body,
-        Ok(_) => return,
-        Err(error) => return tracing::error!(%error, "gestures cannot be told"),
-    };
-    let subject = Subject::Passing(stream.clone()).to_string();
-    if let Err(error) = bus.client.publish(subject, body.into()).await {
-        tracing::debug!(%error, "gestures are not told");
     }
 }
 

@@ -7,16 +7,15 @@ use crate::context::{OnCanvas, member};
 use crate::error::ApiError;
 use crate::http::body;
 use crate::limits::Class;
+use crate::passing;
 use crate::state::AppState;
-use chrono::Utc;
 use serde_json::value::to_raw_value;
 use subjects::code::Code;
-use subjects::event::{EventIds, EventType, Meta, Persist, RawEvent, VERSION};
+use subjects::event::{EventIds, EventType, RawEvent};
 use subjects::flags::GestureFanout;
 use subjects::gesture::{CanvasGesture, GestureKind, PAYLOAD_BYTES_MAX};
 use subjects::ids::Role;
 use subjects::routing::Routing;
-use uuid::Uuid;
 
 /// Shows the gesture to who reads the canvas, on the rails of the tenant's flag. Done when it is on its way: whether
 /// anybody sees it is not known, and a newer one of its kind may take its place before it goes out.
@@ -30,10 +29,7 @@ pub async fn send(state: &AppState, on: &OnCanvas, pass: &Pass, ask: GestureAsk)
         GestureFanout::WsSse => Rails::Both,
     };
     state.rates.take(&on.member.tenant_id, Class::Gestures).await?;
-    if !state.bus.is_connected() {
-        let away = std::io::Error::from(std::io::ErrorKind::NotConnected);
-        return Err(ApiError::unavailable("The bus", &away));
-    }
+    passing::connected(&state.bus)?;
     let hand = Hand {
         rails,
         actor: on.member.actor(),
@@ -67,27 +63,11 @@ fn off() -> ApiError {
 }
 
 fn event(on: &OnCanvas, gesture: &CanvasGesture) -> Result<RawEvent, ApiError> {
-    let trace = node::telemetry::current();
-    let event_type = EventType::CanvasGesture;
     let member = &on.member;
-    Ok(RawEvent {
-        v: VERSION,
-        event_type,
-        ts: Utc::now(),
-        seq: None,
-        event_id: Uuid::now_v7(),
-        trace_id: trace.trace_id_hex(),
-        span_id: trace.span_id_hex(),
-        ids: EventIds { request_id: Some(member.request_id.to_string()), ..EventIds::default() },
-        routing: Routing { tenant_id: member.tenant_id.clone(), env: member.env, keys: member.keys.clone() },
-        data: to_raw_value(gesture).map_err(ApiError::internal)?,
-        meta: Meta {
-            schema: CanvasGesture::SCHEMA.into(),
-            priority: event_type.priority(),
-            persist: Persist::Never,
-            cursor: None,
-        },
-    })
+    let data = to_raw_value(gesture).map_err(ApiError::internal)?;
+    let routing = Routing { tenant_id: member.tenant_id.clone(), env: member.env, keys: member.keys.clone() };
+    let ids = EventIds { request_id: Some(member.request_id.to_string()), ..EventIds::default() };
+    Ok(passing::event(EventType::CanvasGesture, routing, ids, data))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::living::BEAT_EVERY;
 use super::rooms::{News, Rooms};
+use crate::passing;
 use async_nats::Message;
 use futures_util::StreamExt;
 use std::sync::Arc;
@@ -44,13 +45,7 @@ pub(super) async fn beat(rooms: Arc<Rooms>) {
 }
 
 async fn say(rooms: &Rooms, beat: Beat) {
-    let pulse = Pulse { edge: rooms.edge, beat };
-    let Ok(body) = serde_json::to_vec(&pulse) else { return };
-    if rooms.bus.is_connected()
-        && let Err(error) = rooms.bus.client.publish(PULSE, body.into()).await
-    {
-        tracing::debug!(%error, "the pulse is not told");
-    }
+    passing::offer(&rooms.bus, PULSE, &Pulse { edge: rooms.edge, beat }).await;
 }
 
 fn hear(rooms: &Rooms, message: &Message) {

@@ -2,6 +2,7 @@
 
 use super::rooms::{News, Rooms};
 use super::roster::{Roster, Turn};
+use crate::passing;
 use async_nats::{Message, Subscriber};
 use futures_util::{FutureExt, StreamExt};
 use std::ops::ControlFlow;
@@ -80,20 +81,8 @@ impl Open {
     async fn act(&self, turn: Turn) {
         self.rooms.tell(&self.room.stream, &turn.tell);
         for gossip in turn.say {
-            self.say(&gossip).await;
-        }
-    }
-
-    /// What is not heard shows as a missing number, or in the next digest.
-    async fn say(&self, gossip: &Gossip) {
-        let body = match serde_json::to_vec(gossip) {
-            Ok(body) if self.rooms.bus.is_connected() => body,
-            Ok(_) => return,
-            Err(error) => return tracing::error!(%error, "presence cannot be told"),
-        };
-        let subject = Subject::Presence(self.room.stream.clone()).to_string();
-        if let Err(error) = self.rooms.bus.client.publish(subject, body.into()).await {
-            tracing::debug!(%error, "presence is not told");
+            // What is not heard shows as a missing number, or in the next digest.
+            passing::offer(&self.rooms.bus, Subject::Presence(self.room.stream.clone()), &gossip).await;
         }
     }
 

@@ -10,9 +10,9 @@ use crate::store::log::Head;
 use chrono::{DateTime, Utc};
 use subjects::answer::{Answer, Applied, Effect, Rejection};
 use subjects::command::Command;
-use subjects::event::{self, CanvasCommit, EventIds, EventType, Meta, Persist, Priority, StreamEvent};
+use subjects::event::{self, CanvasCommit, EventIds, EventType, Meta, StreamEvent};
 use subjects::limits::EVENT_BYTES_MAX;
-use subjects::routing::{Routing, RoutingKeys, Stream, StreamKey};
+use subjects::routing::{Routing, RoutingKeys, StreamKey};
 use uuid::Uuid;
 
 /// What was found when the head was locked.
@@ -146,22 +146,13 @@ impl<'a> Bench<'a> {
                 state_hash: "0".repeat(STATE_HASH_CHARS),
                 intent: command.intent.clone(),
             },
-            meta: Meta {
-                schema: CanvasCommit::SCHEMA.to_owned(),
-                priority: Priority::Truth,
-                persist: Persist::Always,
-                cursor: None,
-            },
+            meta: Meta::of(EventType::CanvasCommit),
         }
     }
 
     fn routing(&self, command: &Command) -> Routing {
-        let canvas_id = match &self.key.stream {
-            Stream::Canvas(canvas_id) => Some(canvas_id.clone()),
-            Stream::Thread(_) => None,
-        };
         let keys = RoutingKeys {
-            canvas_id,
+            canvas_id: RoutingKeys::of(&self.key.stream).canvas_id,
             actor_id: Some(command.actor.actor_id.clone()),
             actor_type: Some(command.actor.actor_type),
             ..command.routing.clone()

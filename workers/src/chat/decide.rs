@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use subjects::answer::{Answer, Effect, Rejection, Said};
 use subjects::chat::{Say, Turn};
 use subjects::code::Code;
-use subjects::event::{self, EventIds, Meta, Persist, Priority, RawEvent, StreamEvent};
+use subjects::event::{self, EventIds, Meta, Persist, RawEvent, StreamEvent};
 use subjects::ids::RunId;
 use subjects::limits::EVENT_BYTES_MAX;
-use subjects::routing::{Routing, RoutingKeys, Stream, StreamKey};
+use subjects::routing::{Routing, RoutingKeys, StreamKey};
 use uuid::Uuid;
 
 /// What was found when the head was locked.
@@ -143,8 +143,8 @@ impl Table<'_> {
 
     /// The event that it would make.
     fn event(&self, say: &Say, stamp: &Stamp) -> RawEvent {
-        let priority = say.event.priority();
-        let is_kept = priority == Priority::Truth;
+        let meta = Meta::of(say.event);
+        let is_kept = meta.persist == Persist::Always;
         let name = |id: &str| id.to_owned();
         StreamEvent {
             v: event::VERSION,
@@ -162,22 +162,13 @@ impl Table<'_> {
             },
             routing: self.routing(say),
             data: say.data.clone(),
-            meta: Meta {
-                schema: format!("{}/1", say.event.as_str()),
-                priority,
-                persist: if is_kept { Persist::Always } else { Persist::Never },
-                cursor: None,
-            },
+            meta,
         }
     }
 
     fn routing(&self, say: &Say) -> Routing {
-        let thread_id = match &self.key.stream {
-            Stream::Thread(thread_id) => Some(thread_id.clone()),
-            Stream::Canvas(_) => None,
-        };
         let keys = RoutingKeys {
-            thread_id,
+            thread_id: RoutingKeys::of(&self.key.stream).thread_id,
             actor_id: Some(say.actor.actor_id.clone()),
             actor_type: Some(say.actor.actor_type),
             ..say.routing.clone()
