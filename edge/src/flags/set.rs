@@ -47,13 +47,6 @@ fn check(tenant_id: &TenantId, asked: &Asked) -> Result<(), ApiError> {
 }
 
 async fn ask(state: &AppState, member: &Member, flags: Asked) -> Result<Granted, ApiError> {
-    let asking = Asking {
-        tenant_id: member.tenant_id.clone(),
-        env: member.env,
-        order: ORDER,
-        request_id: &member.request_id,
-        actor_id: Some(member.actor().actor_id),
-    };
     let ask = Ask::SetFlags { tenant_id: member.tenant_id.clone(), env: member.env, flags, asker_role: member.role };
-    control::ask(state, asking, ask).await
+    control::ask(state, Asking::by(member, ORDER), ask).await
 }

@@ -4,7 +4,7 @@ use crate::context::{Caller, Member, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::{JsonBody, StatedRouting};
 use crate::registry::{CanvasBody, Entry};
-use crate::road::control;
+use crate::road::control::{self, Asking};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use subjects::code::Code;
 use subjects::control::{Ask, Granted, Home, NewCanvas};
-use subjects::ids::{CanvasId, Env, Role, TenantId};
+use subjects::ids::{CanvasId, Role};
 use subjects::routing::RoutingKeys;
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ pub async fn register_canvas(
     JsonBody(body): JsonBody<RegisterBody>,
 ) -> Result<Response, ApiError> {
     let title = title(&body)?;
-    let member = Member::admit(caller, stating(stated, &body)?, request_id)?;
+    let member = Member::admit(caller, stating(stated, body.routing.as_ref(), &said(&body))?, request_id)?;
     member.needs(Role::Member)?;
     let canvas_id = member.keys.canvas_id.clone().map_or_else(made_up, Ok)?;
     let home = home(&member.keys)?;
@@ -68,27 +68,27 @@ pub async fn register_canvas(
 }
 
 async fn ask(state: &AppState, member: &Member, new: NewCanvas) -> Result<Granted, ApiError> {
-    let (tenant_id, env): (TenantId, Env) = (new.tenant_id.clone(), new.env);
     let order = new.canvas_id.to_string();
-    let asking = control::Asking {
-        tenant_id,
-        env,
-        order: &order,
-        request_id: &member.request_id,
-        actor_id: Some(member.actor().actor_id),
-    };
-    control::ask(state, asking, Ask::RegisterCanvas(new)).await
+    control::ask(state, Asking::by(member, &order), Ask::RegisterCanvas(new)).await
 }
 
-fn stating(mut stated: Stated, body: &RegisterBody) -> Result<Stated, ApiError> {
-    body.routing.iter().try_for_each(|routing| routing.state(&mut stated))?;
-    let said = [
+fn said(body: &RegisterBody) -> [(&str, &Option<String>); 5] {
+    [
         ("canvas_id", &body.canvas_id),
         ("workspace_id", &body.workspace_id),
         ("project_id", &body.project_id),
         ("app_id", &body.app_id),
         ("surface_id", &body.surface_id),
-    ];
+    ]
+}
+
+/// What is stated, with what a body adds: its `routing` first, then its own keys.
+pub(super) fn stating(
+    mut stated: Stated,
+    routing: Option<&StatedRouting>,
+    said: &[(&str, &Option<String>)],
+) -> Result<Stated, ApiError> {
+    routing.into_iter().try_for_each(|routing| routing.state(&mut stated))?;
     for (key, text) in said {
         text.iter().try_for_each(|text| stated.state(key, text))?;
     }

@@ -1,6 +1,6 @@
 //! Asking the control role: what edges may not write themselves.
 
-use crate::context::RequestId;
+use crate::context::{Member, RequestId};
 use crate::error::ApiError;
 use crate::identity::token::{LEEWAY_SECS, TOKEN_SECS_MAX};
 use crate::road::Letter;
@@ -32,6 +32,17 @@ pub struct Asking<'a> {
 }
 
 impl<'a> Asking<'a> {
+    /// What a member asks of their tenant.
+    pub fn by(member: &'a Member, order: &'a str) -> Self {
+        Self {
+            tenant_id: member.tenant_id.clone(),
+            env: member.env,
+            order,
+            request_id: &member.request_id,
+            actor_id: Some(member.actor().actor_id),
+        }
+    }
+
     /// What concerns people, not a tenant: asked in tenant-0's name.
     pub fn about_people(order: &'a str, request_id: &'a RequestId, actor_id: Option<ActorId>) -> Self {
         Self { tenant_id: TenantId::system(), env: Env::Prod, order, request_id, actor_id }

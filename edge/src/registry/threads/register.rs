@@ -3,10 +3,10 @@
 use crate::context::{Caller, Member, OnCanvas, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::{JsonBody, StatedRouting};
-use crate::registry::register::home;
+use crate::registry::register::{home, stating};
 use crate::registry::threads::ThreadBody;
 use crate::registry::{Entry, ListedThread};
-use crate::road::control;
+use crate::road::control::{self, Asking};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::State;
@@ -47,7 +47,7 @@ pub async fn register_thread(
     stated: Stated,
     JsonBody(body): JsonBody<RegisterThreadBody>,
 ) -> Result<Response, ApiError> {
-    let mut member = Member::admit(caller, stating(stated, &body)?, request_id)?;
+    let mut member = Member::admit(caller, stating(stated, body.routing.as_ref(), &said(&body))?, request_id)?;
     member.needs(Role::Member)?;
     let thread_id = member.keys.thread_id.take().map_or_else(made_up, Ok)?;
     if member.keys.canvas_id.is_some() {
@@ -73,30 +73,18 @@ pub async fn register_thread(
 
 async fn ask(state: &AppState, member: &Member, new: NewThread) -> Result<Granted, ApiError> {
     let order = new.thread_id.to_string();
-    let asking = control::Asking {
-        tenant_id: new.tenant_id.clone(),
-        env: new.env,
-        order: &order,
-        request_id: &member.request_id,
-        actor_id: Some(member.actor().actor_id),
-    };
-    control::ask(state, asking, Ask::RegisterThread(new)).await
+    control::ask(state, Asking::by(member, &order), Ask::RegisterThread(new)).await
 }
 
-fn stating(mut stated: Stated, body: &RegisterThreadBody) -> Result<Stated, ApiError> {
-    body.routing.iter().try_for_each(|routing| routing.state(&mut stated))?;
-    let said = [
+fn said(body: &RegisterThreadBody) -> [(&str, &Option<String>); 6] {
+    [
         ("thread_id", &body.thread_id),
         ("canvas_id", &body.canvas_id),
         ("workspace_id", &body.workspace_id),
         ("project_id", &body.project_id),
         ("app_id", &body.app_id),
         ("surface_id", &body.surface_id),
-    ];
-    for (key, text) in said {
-        text.iter().try_for_each(|text| stated.state(key, text))?;
-    }
-    Ok(stated)
+    ]
 }
 
 fn made_up() -> Result<ThreadId, ApiError> {
