@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use std::sync::Arc;
 use subjects::chat::Turn;
-use subjects::code::Code;
 use subjects::event::{EventType, RawEvent, millis};
 use subjects::ids::{ActorId, ActorType};
 use uuid::Uuid;
@@ -60,9 +59,7 @@ pub async fn list_messages(
 ) -> Result<Json<MessagePage>, ApiError> {
     let (tenant_id, env) = (&thread.member.tenant_id, thread.member.env);
     let list = ["messages", tenant_id.as_str(), env.as_str(), thread.thread_id.as_str()].map(str::as_bytes);
-    let after = query.cursor.as_deref().map(|mark| page::open(&state.seal, &list, mark)).transpose()?;
-    let after = after.map_or(Ok(0), |seq| seq.parse::<u64>());
-    let after = after.map_err(|_| ApiError::new(Code::QueryInvalid, "The cursor names no message."))?;
+    let after = page::after(&state.seal, &list, query.cursor.as_deref())?.unwrap_or(0);
     let (pool, stream) = (&state.pool, &thread.stream);
     let events = log::events(pool, stream, after, query.limit, PAGE_BYTES_MAX).await?;
     // Asked last, so that no message of the page lies beyond it.

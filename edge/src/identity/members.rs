@@ -84,13 +84,9 @@ pub async fn list_members(
     query: PageQuery,
 ) -> Result<Json<MemberPage>, ApiError> {
     let list = [&b"members"[..], tenant.tenant_id.as_str().as_bytes()];
-    let after = query.cursor.as_deref().map(|mark| page::open(&state.seal, &list, mark)).transpose()?;
-    let after = after.map(|id| id.parse::<ActorId>()).transpose()?;
-    // One more than asked for tells whether there is a next page.
+    let after = page::after::<ActorId>(&state.seal, &list, query.cursor.as_deref())?;
     let mut found = people::members(&state.pool, &tenant.tenant_id, after.as_ref(), query.limit + 1).await?;
-    let has_more = found.len() > query.limit;
-    found.truncate(query.limit);
-    let last = found.last().filter(|_| has_more);
+    let last = page::cut(&mut found, query.limit);
     let next = last.map(|last| page::seal(&state.seal, &list, last.user_id.as_str()));
     let body = |member: people::TenantMember| {
         let people::TenantMember { user_id, email, role } = member;

@@ -36,6 +36,7 @@ pub async fn list(
           AND ($4::text IS NULL OR workspace_id = $4) AND ($5::text IS NULL OR project_id = $5)
           AND ($6::text IS NULL OR app_id = $6) AND ($7::text IS NULL OR surface_id = $7)
         ORDER BY c.canvas_id LIMIT $8";
+    let [workspace_id, project_id, app_id, surface_id, _] = filter.keys();
     let rows = rows(
         pool,
         SQL,
@@ -43,10 +44,10 @@ pub async fn list(
             &tenant_id.as_str(),
             &env.as_str(),
             &after.map_or("", |id| id.as_str()),
-            &filter.workspace_id.as_ref().map(|id| id.as_str()),
-            &filter.project_id.as_ref().map(|id| id.as_str()),
-            &filter.app_id.as_ref().map(|id| id.as_str()),
-            &filter.surface_id.as_ref().map(|id| id.as_str()),
+            &workspace_id,
+            &project_id,
+            &app_id,
+            &surface_id,
             &(limit as i64),
         ],
     )

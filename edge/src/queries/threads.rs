@@ -37,6 +37,7 @@ pub async fn list(
           AND ($6::text IS NULL OR app_id = $6) AND ($7::text IS NULL OR surface_id = $7)
           AND ($8::text IS NULL OR canvas_id = $8)
         ORDER BY t.thread_id LIMIT $9";
+    let [workspace_id, project_id, app_id, surface_id, canvas_id] = filter.keys();
     let rows = rows(
         pool,
         SQL,
@@ -44,11 +45,11 @@ pub async fn list(
             &tenant_id.as_str(),
             &env.as_str(),
             &after.map_or("", |id| id.as_str()),
-            &filter.workspace_id.as_ref().map(|id| id.as_str()),
-            &filter.project_id.as_ref().map(|id| id.as_str()),
-            &filter.app_id.as_ref().map(|id| id.as_str()),
-            &filter.surface_id.as_ref().map(|id| id.as_str()),
-            &filter.canvas_id.as_ref().map(|id| id.as_str()),
+            &workspace_id,
+            &project_id,
+            &app_id,
+            &surface_id,
+            &canvas_id,
             &(limit as i64),
         ],
     )

@@ -1,5 +1,6 @@
 //! Which canvases or threads a list is about.
 
+use crate::context::Member;
 use subjects::ids::{AppId, CanvasId, ProjectId, SurfaceId, WorkspaceId};
 use subjects::routing::RoutingKeys;
 
@@ -25,17 +26,21 @@ impl Filter {
         Self { workspace_id, project_id, app_id, surface_id, canvas_id }
     }
 
-    /// Its keys, in the order of their declaration; empty where nothing is given.
-    pub fn parts(&self) -> [&str; 5] {
-        fn text<T>(id: &Option<T>, as_str: fn(&T) -> &str) -> &str {
-            id.as_ref().map_or("", as_str)
-        }
+    /// Its keys, in the order of their declaration.
+    pub fn keys(&self) -> [Option<&str>; 5] {
         [
-            text(&self.workspace_id, |id| id.as_str()),
-            text(&self.project_id, |id| id.as_str()),
-            text(&self.app_id, |id| id.as_str()),
-            text(&self.surface_id, |id| id.as_str()),
-            text(&self.canvas_id, |id| id.as_str()),
+            self.workspace_id.as_ref().map(|id| id.as_str()),
+            self.project_id.as_ref().map(|id| id.as_str()),
+            self.app_id.as_ref().map(|id| id.as_str()),
+            self.surface_id.as_ref().map(|id| id.as_str()),
+            self.canvas_id.as_ref().map(|id| id.as_str()),
         ]
+    }
+
+    /// What names a member's list of `things`: a mark made for another filter is not taken.
+    pub fn list<'a>(&'a self, things: &'a str, member: &'a Member) -> Vec<&'a [u8]> {
+        let place = [things, member.tenant_id.as_str(), member.env.as_str()];
+        let keys = self.keys().map(Option::unwrap_or_default);
+        place.into_iter().chain(keys).map(str::as_bytes).collect()
     }
 }

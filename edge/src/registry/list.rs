@@ -11,7 +11,6 @@ use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use std::sync::Arc;
-use subjects::code::Code;
 use subjects::ids::CanvasId;
 
 /// A page of canvases.
@@ -32,23 +31,12 @@ pub async fn list_canvases(
     query: PageQuery,
 ) -> Result<Json<CanvasPage>, ApiError> {
     let filter = Filter { canvas_id: None, ..Filter::stated(&member.keys) };
-    let list = list_parts(&member, &filter);
-    let after = query.cursor.as_deref().map(|mark| page::open(&state.seal, &list, mark));
-    let after = after.transpose()?.map(|id| id.parse::<CanvasId>()).transpose();
-    let after = after.map_err(|_| ApiError::new(Code::QueryInvalid, "The cursor names no canvas."))?;
+    let list = filter.list("canvases", &member);
+    let after = page::after::<CanvasId>(&state.seal, &list, query.cursor.as_deref())?;
     let place = (&member.tenant_id, member.env);
-    // One more than asked for tells whether there is a next page.
     let mut found = canvases::list(&state.pool, place, &filter, after.as_ref(), query.limit + 1).await?;
-    let has_more = found.len() > query.limit;
-    found.truncate(query.limit);
-    let last = found.last().filter(|_| has_more);
+    let last = page::cut(&mut found, query.limit);
     let next = last.map(|last| page::seal(&state.seal, &list, last.canvas_id.as_str()));
     let body = |listed| CanvasBody::listed(member.tenant_id.clone(), member.env, listed);
     Ok(Json(CanvasPage { canvases: found.into_iter().map(body).collect(), next }))
-}
-
-/// What names the list: a mark made for another filter is not taken.
-fn list_parts<'a>(member: &'a Member, filter: &'a Filter) -> Vec<&'a [u8]> {
-    let place = ["canvases", member.tenant_id.as_str(), member.env.as_str()];
-    place.into_iter().chain(filter.parts()).map(str::as_bytes).collect()
 }
