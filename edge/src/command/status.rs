@@ -4,13 +4,12 @@ use crate::command::accepted;
 use crate::command::answer::{self, EffectBody};
 use crate::context::Member;
 use crate::error::{ApiError, ProblemBody};
-use crate::http::query;
+use crate::http::query::UrlQuery;
 use crate::queries::commands;
 use crate::state::AppState;
 use axum::Json;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
@@ -40,14 +39,6 @@ pub struct AcceptedQuery {
     accepted: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for AcceptedQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        query::read(parts)
-    }
-}
-
 /// What became of a command: `applied`, `rejected` or, with the `accepted` of its 202, `pending`.
 #[utoipa::path(get, path = "/commands/{command_id}", tag = "canvas", security(("bearer" = [])),
     params(("command_id" = Uuid, Path), AcceptedQuery),
@@ -56,7 +47,7 @@ pub async fn command_status(
     State(state): State<Arc<AppState>>,
     member: Member,
     Path(command_id): Path<String>,
-    AcceptedQuery { accepted }: AcceptedQuery,
+    UrlQuery(AcceptedQuery { accepted }): UrlQuery<AcceptedQuery>,
 ) -> Result<Response, ApiError> {
     let command_id: Uuid = command_id.parse().map_err(|_| ApiError::not_found())?;
     let (tenant_id, env) = (&member.tenant_id, member.env);

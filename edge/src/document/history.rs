@@ -2,13 +2,12 @@
 
 use crate::context::OnCanvas;
 use crate::error::{ApiError, ProblemBody};
-use crate::http::query;
+use crate::http::query::{UrlQuery, check_limit};
 use crate::queries::log;
 use crate::state::AppState;
 use axum::Json;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use chrono::{DateTime, Utc};
-use http::request::Parts;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -33,16 +32,6 @@ pub struct HistoryQuery {
 
 fn default_limit() -> usize {
     PAGE_DEFAULT
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for HistoryQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        let history: Self = query::read(parts)?;
-        query::check_limit(history.limit)?;
-        Ok(history)
-    }
 }
 
 /// A part of the history of a canvas.
@@ -94,7 +83,7 @@ const PAGE_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub async fn list_commits(
     State(state): State<Arc<AppState>>,
     canvas: OnCanvas,
-    query: HistoryQuery,
+    UrlQuery(query): UrlQuery<HistoryQuery>,
 ) -> Result<Json<History>, ApiError> {
     history(&state, &canvas, &query).await.map(Json)
 }
@@ -106,12 +95,13 @@ pub async fn list_commits(
 pub async fn list_commands(
     State(state): State<Arc<AppState>>,
     canvas: OnCanvas,
-    query: HistoryQuery,
+    UrlQuery(query): UrlQuery<HistoryQuery>,
 ) -> Result<Json<History>, ApiError> {
     history(&state, &canvas, &query).await.map(Json)
 }
 
 async fn history(state: &AppState, canvas: &OnCanvas, query: &HistoryQuery) -> Result<History, ApiError> {
+    check_limit(query.limit)?;
     let (pool, stream) = (&state.pool, &canvas.stream);
     let events = log::commit_events(pool, stream, query.after_rev, query.limit, PAGE_BYTES_MAX).await?;
     // Asked last, so that no commit of the page lies beyond it.

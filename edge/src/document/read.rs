@@ -4,13 +4,12 @@ use crate::context::OnCanvas;
 use crate::document::DocumentBody;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::held::is_held;
-use crate::http::query;
+use crate::http::query::UrlQuery;
 use crate::queries::log;
 use crate::state::AppState;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -23,14 +22,6 @@ pub struct RevQuery {
     rev: Option<u64>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for RevQuery {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        query::read(parts)
-    }
-}
-
 /// The document of a canvas, as of its head or a past rev. `ETag` and `If-None-Match` save what is held already.
 #[utoipa::path(get, path = "/canvas/{canvas_id}", tag = "canvas", security(("bearer" = [])),
     params(("canvas_id" = String, Path), RevQuery),
@@ -38,7 +29,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RevQuery {
 pub async fn read_document(
     State(state): State<Arc<AppState>>,
     canvas: OnCanvas,
-    RevQuery { rev }: RevQuery,
+    UrlQuery(RevQuery { rev }): UrlQuery<RevQuery>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let head = log::head(&state.pool, &canvas.stream).await?.map_or(0, |head| head.rev);

@@ -33,7 +33,18 @@ pub fn check_limit(limit: usize) -> Result<(), ApiError> {
 }
 
 /// The query parameters `T`; those that it does not know are left alone.
-pub fn read<T: DeserializeOwned>(parts: &Parts) -> Result<T, ApiError> {
+#[derive(Debug)]
+pub struct UrlQuery<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for UrlQuery<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        read(parts).map(Self)
+    }
+}
+
+fn read<T: DeserializeOwned>(parts: &Parts) -> Result<T, ApiError> {
     let query = Query::try_from_uri(&parts.uri);
     let unreadable = |error| ApiError::new(Code::QueryInvalid, format!("The query cannot be read: {error}."));
     query.map(|Query(query)| query).map_err(unreadable)

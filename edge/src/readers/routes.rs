@@ -6,14 +6,13 @@ use super::view::{Filter, View};
 use crate::access::{self, Opening, Rail};
 use crate::context::{Member, OnCanvas, OnThread};
 use crate::error::{ApiError, ProblemBody};
-use crate::http::query;
+use crate::http::query::UrlQuery;
 use crate::limits::AtLimit;
 use crate::state::AppState;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use node::http::{TakeOver, TakenOver};
 use serde::Deserialize;
@@ -39,14 +38,6 @@ pub struct Ask {
     cursor: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Ask {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        query::read(parts)
-    }
-}
-
 impl Ask {
     fn channels(&self, stream: &Stream) -> Result<Channels, ApiError> {
         let Some(text) = &self.channels else {
@@ -67,7 +58,7 @@ pub async fn sse_canvas(
     State(state): State<Arc<AppState>>,
     OnCanvas { member, stream, .. }: OnCanvas,
     headers: HeaderMap,
-    ask: Ask,
+    UrlQuery(ask): UrlQuery<Ask>,
 ) -> Result<Response, ApiError> {
     open(&state, &member, &stream, &headers, &ask).await
 }
@@ -82,7 +73,7 @@ pub async fn sse_thread(
     State(state): State<Arc<AppState>>,
     OnThread { member, stream, .. }: OnThread,
     headers: HeaderMap,
-    ask: Ask,
+    UrlQuery(ask): UrlQuery<Ask>,
 ) -> Result<Response, ApiError> {
     open(&state, &member, &stream, &headers, &ask).await
 }

@@ -7,17 +7,16 @@ use super::session::{Held, Session};
 use crate::access::{self, Opening, Rail, Resumes};
 use crate::context::{Member, OnThread};
 use crate::error::{ApiError, ProblemBody};
-use crate::http::query;
+use crate::http::query::UrlQuery;
 use crate::limits::AtLimit;
 use crate::presence::Stays;
 use crate::readers::conn::Conn;
 use crate::readers::routes::take_little;
 use crate::state::AppState;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::header::SEC_WEBSOCKET_PROTOCOL;
-use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use node::http::{TakeOver, TakenOver};
 use serde::Deserialize;
@@ -37,14 +36,6 @@ pub struct ChatAsk {
     cursor: Option<String>,
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for ChatAsk {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        query::read(parts)
-    }
-}
-
 /// A WebSocket for any number of canvases and threads. The frames both ways are described in `/asyncapi.json`.
 #[utoipa::path(get, path = "/ws", tag = "readers", security(("bearer" = [])),
     responses((status = 101), (status = 403, body = ProblemBody), (status = 426, body = ProblemBody), AtLimit))]
@@ -61,7 +52,7 @@ pub async fn ws_chat(
     State(state): State<Arc<AppState>>,
     member: Member,
     headers: HeaderMap,
-    ask: ChatAsk,
+    UrlQuery(ask): UrlQuery<ChatAsk>,
 ) -> Result<Response, ApiError> {
     let OnThread { thread_id, .. } = OnThread::find(&state, member.clone()).await?;
     let channels = ask.channels.map(|text| text.split(',').map(|word| word.trim().to_owned()).collect());
