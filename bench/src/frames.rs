@@ -1,8 +1,6 @@
 //! WebSocket frames as bytes come in from a server, and the few that a reader says.
 
-use crate::sse::Refused;
-use memchr::memmem::Finder;
-use std::sync::LazyLock;
+use crate::pieces::{Pieces, Refused};
 
 /// A frame of a server: whole, and not masked.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,8 +16,7 @@ pub(crate) enum Frame<'a> {
 /// Cuts a response into frames, whatever pieces it arrives in.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
-    head_done: bool,
-    partial: Vec<u8>,
+    pieces: Pieces,
 }
 
 /// The answer to [`Frame::Ping`].
@@ -29,29 +26,10 @@ const TEXT: u8 = 0x81;
 const PING: u8 = 0x89;
 const MASKED: u8 = 0x80;
 
-static HEAD_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
-
 impl Scanner {
     /// Takes bytes in and hands out every frame that is whole.
     pub(crate) fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(Frame<'_>)) -> Result<(), Refused> {
-        if self.head_done && self.partial.is_empty() {
-            let used = frames(bytes, &mut each);
-            self.partial.extend_from_slice(&bytes[used..]);
-            return Ok(());
-        }
-        self.partial.extend_from_slice(bytes);
-        let mut used = 0;
-        if !self.head_done {
-            let Some(end) = HEAD_END.find(&self.partial) else { return Ok(()) };
-            if !self.partial.starts_with(b"HTTP/1.1 101") {
-                return Err(Refused(String::from_utf8_lossy(&self.partial).into_owned()));
-            }
-            self.head_done = true;
-            used = end + 4;
-        }
-        used += frames(&self.partial[used..], &mut each);
-        self.partial.drain(..used);
-        Ok(())
+        self.pieces.feed(bytes, b"HTTP/1.1 101", |bytes| frames(bytes, &mut each))
     }
 }
 

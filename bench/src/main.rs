@@ -11,6 +11,7 @@ mod frames;
 mod http;
 mod lane;
 mod latency;
+mod pieces;
 mod proc;
 mod readers;
 mod report;

@@ -1,5 +1,6 @@
 //! Server-Sent Events as bytes come in: cut into blocks, and what a figure wants to know of each.
 
+use crate::pieces::{Pieces, Refused};
 use memchr::memmem::Finder;
 use std::sync::LazyLock;
 
@@ -17,16 +18,10 @@ pub(crate) struct Block<'a> {
 /// Cuts a response into blocks, whatever pieces it arrives in.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {
-    head_done: bool,
-    partial: Vec<u8>,
+    pieces: Pieces,
 }
 
-/// The server did not say 200.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Refused(pub(crate) String);
-
 static BLOCK_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\n\n"));
-static HEAD_END: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\r\n\r\n"));
 static SEQ: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"seq\":"));
 static SENT_US: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"sent_us\":"));
 static CURSOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"cursor\":\""));
@@ -34,24 +29,7 @@ static CURSOR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"\"curs
 impl Scanner {
     /// Takes bytes in and hands out every block that is whole, with its end.
     pub(crate) fn feed(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), Refused> {
-        if self.head_done && self.partial.is_empty() {
-            let used = blocks(bytes, &mut each);
-            self.partial.extend_from_slice(&bytes[used..]);
-            return Ok(());
-        }
-        self.partial.extend_from_slice(bytes);
-        let mut used = 0;
-        if !self.head_done {
-            let Some(end) = HEAD_END.find(&self.partial) else { return Ok(()) };
-            if !self.partial.starts_with(b"HTTP/1.1 200") {
-                return Err(Refused(String::from_utf8_lossy(&self.partial).into_owned()));
-            }
-            self.head_done = true;
-            used = end + 4;
-        }
-        used += blocks(&self.partial[used..], &mut each);
-        self.partial.drain(..used);
-        Ok(())
+        self.pieces.feed(bytes, b"HTTP/1.1 200", |bytes| blocks(bytes, &mut each))
     }
 }
 
