@@ -1,5 +1,6 @@
 //! Tokens of other issuers: real keys, published over HTTP, rotated, and asked for no more often than is polite.
 
+use harness::claims::{with, without};
 use harness::{Edge, Issuer, Person, SigningKey, World, until};
 use local::{Service, StackConfig};
 use reqwest::Method;
@@ -31,18 +32,6 @@ async fn is_refused(world: &World, token: &str, why: &str) {
         let code = reply.json()["code"].clone();
         assert!([json!("UNAUTHENTICATED"), json!("AUTH_EXPIRED")].contains(&code), "{why}: {code}");
     }
-}
-
-fn with(claims: &Value, claim: &str, value: Value) -> Value {
-    let mut claims = claims.clone();
-    claims[claim] = value;
-    claims
-}
-
-fn without(claims: &Value, claim: &str) -> Value {
-    let mut claims = claims.clone();
-    claims.as_object_mut().expect("claims").remove(claim);
-    claims
 }
 
 fn of_cognito(cognito: &Issuer, subject: &str) -> Value {

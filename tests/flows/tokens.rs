@@ -1,22 +1,10 @@
 //! Tokens of every wrong kind.
 
+use harness::claims::{with, without};
 use harness::{Edge, Person, World};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use subjects::code::Code;
-
-/// The claims of a token that is valid, and one thing changed.
-fn with(claims: &Value, claim: &str, value: Value) -> Value {
-    let mut claims = claims.clone();
-    claims[claim] = value;
-    claims
-}
-
-fn without(claims: &Value, claim: &str) -> Value {
-    let mut claims = claims.clone();
-    claims.as_object_mut().expect("claims").remove(claim);
-    claims
-}
 
 async fn is_refused(ann: &Person, token: &str, why: &str) {
     for edge in [Edge(0), Edge(1)] {

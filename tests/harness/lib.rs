@@ -8,6 +8,7 @@ mod block;
 mod bus;
 mod canvas;
 mod catalogue;
+pub mod claims;
 mod client;
 mod collector;
 mod crowd;
