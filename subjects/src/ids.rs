@@ -101,6 +101,10 @@ ids! {
     RunId = "run_id", is_plain, PLAIN_FORM;
     /// A step of a run.
     StepId = "step_id", is_plain, PLAIN_FORM;
+    /// Something that has bytes: an artifact or an asset, and then its `artifact_id` or `asset_id`.
+    ObjectId = "object_id", is_plain, PLAIN_FORM;
+    /// A recorded session on a canvas.
+    GraftId = "session_id", is_plain, PLAIN_FORM;
     /// A node of the canvas document.
     AtomId = "atom_id", is_plain, PLAIN_FORM;
 }

@@ -3,6 +3,7 @@
 //! Nothing here does I/O, waits, or asks what time it is.
 
 pub mod answer;
+pub mod artifact;
 pub mod chat;
 pub mod code;
 pub mod command;
@@ -15,6 +16,7 @@ pub mod frames;
 pub mod gesture;
 pub mod ids;
 pub mod limits;
+pub mod member_command;
 pub mod passing;
 pub mod presence;
 pub mod revocation;

@@ -61,6 +61,8 @@ pub struct ConsumerSpec {
 pub const COMMAND_STREAMS: u32 = 8;
 /// The stream of dead letters.
 pub const DEAD: &str = "DEAD";
+/// The stream of gestures that grafts record, until their worker has taken them over.
+pub const GESTURES: &str = "GESTURES";
 /// How long a worker may be silent about a message before another gets it.
 pub const ACK_WAIT_MS: u64 = 2_000;
 
@@ -106,6 +108,17 @@ pub fn streams() -> Vec<StreamSpec> {
         republish: None,
         persistence: Persistence::Synced,
     };
+    let gestures = StreamSpec {
+        name: GESTURES.into(),
+        subjects: vec!["gst.>".into()],
+        retention: Retention::Limits,
+        bytes_max: 500 * MIB,
+        age_secs_max: HOUR_SECS,
+        duplicate_window_secs: 60,
+        consumers_max: 64,
+        republish: None,
+        persistence: Persistence::Synced,
+    };
     let events = (0..SHARDS).map(|shard| StreamSpec {
         name: events(shard),
         subjects: vec![format!("evt.{shard}.>")],
@@ -118,7 +131,7 @@ pub fn streams() -> Vec<StreamSpec> {
         republish: Some((format!("evt.{shard}.>"), format!("live.{shard}.>"))),
         persistence: Persistence::Rebuildable,
     });
-    commands.chain([dead]).chain(events).collect()
+    commands.chain([dead, gestures]).chain(events).collect()
 }
 
 /// The consumers of canvas commands: each owns four partitions.
@@ -136,9 +149,19 @@ pub fn control_consumers() -> Vec<ConsumerSpec> {
     consumers("control", "control", 8)
 }
 
+/// The consumers of what concerns artifacts and assets.
+pub fn artifacts_consumers() -> Vec<ConsumerSpec> {
+    consumers("artifacts", "artifacts", 16)
+}
+
+/// The consumers of what concerns grafts.
+pub fn graft_consumers() -> Vec<ConsumerSpec> {
+    consumers("graft", "graft", 8)
+}
+
 /// Every consumer.
 pub fn all_consumers() -> Vec<ConsumerSpec> {
-    [apply_consumers(), chat_consumers(), control_consumers()].concat()
+    [apply_consumers(), chat_consumers(), control_consumers(), artifacts_consumers(), graft_consumers()].concat()
 }
 
 fn consumers(role: &str, what: &str, count: u32) -> Vec<ConsumerSpec> {
@@ -168,7 +191,13 @@ mod tests {
 
     #[test]
     fn every_partition_is_consumed_once_by_each_role() {
-        let roles = [(apply_consumers(), "canvas"), (chat_consumers(), "thread"), (control_consumers(), "control")];
+        let roles = [
+            (apply_consumers(), "canvas"),
+            (chat_consumers(), "thread"),
+            (control_consumers(), "control"),
+            (artifacts_consumers(), "artifacts"),
+            (graft_consumers(), "graft"),
+        ];
         for (consumers, what) in roles {
             let filters: Vec<_> = consumers.into_iter().flat_map(|consumer| consumer.filters).collect();
             let expected: BTreeSet<_> = (0..PARTITIONS).map(|part| format!("cmd.{part}.*.*.{what}.*")).collect();

@@ -16,19 +16,23 @@ pub const SHARDS: u32 = 1;
 pub enum Subject {
     /// A batch of commands to a canvas or thread.
     Command(StreamKey),
-    /// A control command.
-    Control {
+    /// What a role is asked that owns no logs.
+    Ask {
         /// 0 to [`PARTITIONS`] - 1: commands that must keep their order share one.
         part: u32,
         /// Whose.
         tenant_id: TenantId,
         /// Where.
         env: Env,
-        /// [`crate::control::Ask::kind`].
+        /// Whom.
+        of: Asked,
+        /// The word for what is asked, e.g. [`crate::control::Ask::kind`].
         kind: Box<str>,
     },
     /// Events of a canvas or thread, on their way into the event stream.
     Event(StreamKey),
+    /// Gestures of a canvas that a graft records: [`crate::passing::Passing::Events`].
+    Gestures(StreamKey),
     /// The same, republished by the server to whoever listens.
     Live(StreamKey),
     /// What passes on a canvas or thread and is kept nowhere: [`crate::passing::Passing`].
@@ -55,11 +59,41 @@ pub enum Subject {
     },
 }
 
+/// A role that is asked for what belongs to no single log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Asked {
+    /// People, tenants and the registry.
+    Control,
+    /// Artifacts and assets.
+    Artifacts,
+    /// Recorded sessions.
+    Graft,
+}
+
+impl Asked {
+    /// Every one.
+    pub const ALL: [Asked; 3] = [Asked::Control, Asked::Artifacts, Asked::Graft];
+
+    /// The word for it in subjects.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Asked::Control => "control",
+            Asked::Artifacts => "artifacts",
+            Asked::Graft => "graft",
+        }
+    }
+}
+
 impl Subject {
+    /// The subject of what a role is asked. What has the same `key` keeps its order.
+    pub fn ask(of: Asked, (tenant_id, env): (TenantId, Env), kind: &str, key: &str) -> Self {
+        let part = partition(&tenant_id, env, key);
+        Subject::Ask { part, tenant_id, env, of, kind: kind.into() }
+    }
+
     /// The subject of a control command. Those with the same `key` keep their order.
     pub fn control(tenant_id: TenantId, env: Env, kind: &str, key: &str) -> Self {
-        let part = partition(&tenant_id, env, key);
-        Subject::Control { part, tenant_id, env, kind: kind.into() }
+        Self::ask(Asked::Control, (tenant_id, env), kind, key)
     }
 }
 
@@ -70,8 +104,11 @@ impl fmt::Display for Subject {
                 let part = partition(&key.tenant_id, key.env, &key.stream.to_string());
                 write!(f, "cmd.{part}.{key}")
             }
-            Subject::Control { part, tenant_id, env, kind } => write!(f, "cmd.{part}.{tenant_id}.{env}.control.{kind}"),
+            Subject::Ask { part, tenant_id, env, of, kind } => {
+                write!(f, "cmd.{part}.{tenant_id}.{env}.{}.{kind}", of.as_str())
+            }
             Subject::Event(key) => write!(f, "evt.{}.{key}", shard(&key.tenant_id)),
+            Subject::Gestures(key) => write!(f, "gst.{key}"),
             Subject::Live(key) => write!(f, "live.{}.{key}", shard(&key.tenant_id)),
             Subject::Passing(key) => write!(f, "prs.{key}"),
             // No tenant is named so: theirs begin with `t_`.
@@ -93,6 +130,7 @@ impl FromStr for Subject {
             "cmd" => command(first, tail)?,
             "evt" => Subject::Event(tail.parse()?),
             "live" => Subject::Live(tail.parse()?),
+            "gst" => Subject::Gestures(rest.parse()?),
             "prs" if first == "presence" => Subject::Presence(tail.parse()?),
             "prs" => Subject::Passing(rest.parse()?),
             "ctl" if first == "registry" => Subject::RegistryChanged(tail.parse()?),
@@ -116,14 +154,14 @@ fn command(part: &str, tail: &str) -> Result<Subject, InvalidId> {
     let mut tokens = tail.splitn(4, '.');
     let mut next = || tokens.next().ok_or(INVALID);
     let (tenant_id, env, what, name) = (next()?, next()?, next()?, next()?);
-    if what != "control" {
+    let Some(of) = Asked::ALL.into_iter().find(|of| of.as_str() == what) else {
         return Ok(Subject::Command(tail.parse()?));
-    }
+    };
     let part = part.parse().map_err(|_| INVALID)?;
     if part >= PARTITIONS || name.is_empty() || name.contains('.') {
         return Err(INVALID);
     }
-    Ok(Subject::Control { part, tenant_id: tenant_id.parse()?, env: env.parse()?, kind: name.into() })
+    Ok(Subject::Ask { part, tenant_id: tenant_id.parse()?, env: env.parse()?, of, kind: name.into() })
 }
 
 /// The partition of what `key` names within tenant and env.
@@ -228,6 +266,9 @@ mod tests {
         for subject in [
             Subject::Command(key.clone()),
             Subject::control(tenant.clone(), Env::Dev, "register_canvas", "c1"),
+            Subject::ask(Asked::Artifacts, (tenant.clone(), Env::Dev), "promise", "c1"),
+            Subject::ask(Asked::Graft, (tenant.clone(), Env::Dev), "stop", "c1"),
+            Subject::Gestures(key.clone()),
             Subject::Event(key.clone()),
             Subject::Live(key.clone()),
             Subject::Passing(key.clone()),

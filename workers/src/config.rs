@@ -66,7 +66,12 @@ pub struct RunConfig {
     #[command(flatten)]
     pub telemetry: TelemetryConfig,
     /// What this worker does.
-    #[arg(long, env = "NORTHSTAR_WORKERS_ROLES", value_delimiter = ',', default_value = "apply,chat,control")]
+    #[arg(
+        long,
+        env = "NORTHSTAR_WORKERS_ROLES",
+        value_delimiter = ',',
+        default_value = "apply,chat,control,artifacts,graft"
+    )]
     pub workers_roles: Vec<Role>,
     /// Where it says whether it is ready, and what it counted.
     #[arg(long, env = "NORTHSTAR_WORKERS_LISTEN", default_value = "127.0.0.1:8090")]
@@ -92,6 +97,10 @@ pub enum Role {
     Chat,
     /// Keeps people, tenants and the registry.
     Control,
+    /// Keeps artifacts and assets.
+    Artifacts,
+    /// Records sessions on canvases.
+    Graft,
 }
 
 #[cfg(test)]

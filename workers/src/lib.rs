@@ -2,6 +2,7 @@
 //! pulls, sends and settles.
 
 mod apply;
+mod artifacts;
 mod chat;
 pub mod config;
 mod control;

@@ -48,6 +48,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 runtime.start(apply);
             }
             Role::Chat => runtime.start(Chat::new(pool.clone())),
+            Role::Artifacts | Role::Graft => {}
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));

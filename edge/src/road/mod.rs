@@ -1,5 +1,6 @@
 //! The way to the workers and back: a message into JetStream, its answer on this edge's inbox.
 
+pub mod ask;
 pub mod control;
 mod publish;
 mod reply;

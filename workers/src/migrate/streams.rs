@@ -50,7 +50,7 @@ fn stream_config(spec: &StreamSpec, replicas: usize) -> Config {
         duplicate_window: Duration::from_secs(spec.duplicate_window_secs),
         storage: StorageType::File,
         num_replicas: replicas,
-        allow_direct: spec.republish.is_some(),
+        allow_direct: spec.retention == Retention::Limits,
         republish: spec.republish.clone().map(|(source, destination)| Republish {
             source,
             destination,

@@ -40,12 +40,13 @@ fn owner(subject: &str) -> (TenantId, Env) {
             Subject::Command(key)
             | Subject::Event(key)
             | Subject::Live(key)
+            | Subject::Gestures(key)
             | Subject::Passing(key)
             | Subject::Presence(key)
             | Subject::RegistryChanged(key),
         ) => (key.tenant_id, key.env),
         Ok(
-            Subject::Control { tenant_id, env, .. }
+            Subject::Ask { tenant_id, env, .. }
             | Subject::FlagsChanged { tenant_id, env }
             | Subject::Dead { tenant_id, env, .. },
         ) => (tenant_id, env),
