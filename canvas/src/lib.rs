@@ -6,6 +6,7 @@
 //! costs what the changes since it was last asked for cost, not what the document costs.
 
 mod apply;
+pub mod audit;
 mod decide;
 mod document;
 mod evolve;
