@@ -1,0 +1,26 @@
+//! Gate 1: is it switched off, for the tenant or for all?
+
+use crate::decision::{Cause, GateCode, Outcome};
+use crate::facts::{Asked, Facts, Read, SubjectKind, Target};
+
+pub(crate) fn check(facts: &Facts) -> Outcome {
+    let Read::Known(switches) = &facts.switches else {
+        return Outcome::refused(GateCode::KillSwitchUnknown, Cause::Unread);
+    };
+    let stops = |target: &Target| stops(target, &facts.asked);
+    let mut thrown = switches.iter().filter(|switch| stops(&switch.target)).peekable();
+    if thrown.peek().is_none() {
+        return Outcome::passed();
+    }
+    let for_all = thrown.any(|switch| switch.is_for_all);
+    Outcome::refused(GateCode::KillSwitch, Cause::SwitchedOff { for_all })
+}
+
+fn stops(target: &Target, asked: &Asked) -> bool {
+    match target {
+        Target::Everything => true,
+        Target::Action(action) => *action == asked.action,
+        Target::Provider(provider) => asked.provider.as_ref() == Some(provider),
+        Target::Autonomy => asked.subject.kind == SubjectKind::Agent,
+    }
+}

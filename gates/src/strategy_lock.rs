@@ -1,0 +1,33 @@
+//! Gate 3: does an approved, current strategy lock allow it, and its three-wise question, too?
+
+use crate::decision::{Cause, GateCode, Outcome, Via};
+use crate::facts::{Facts, Lock, LockState, Question, Read, Verdict};
+use crate::rules::needs_lock;
+
+pub(crate) fn check(facts: &Facts) -> Outcome {
+    if !needs_lock(&facts.asked.action) {
+        return Outcome::passed();
+    }
+    let Read::Known(locks) = &facts.locks else {
+        return Outcome::refused(GateCode::StrategyLockUnknown, Cause::Unread);
+    };
+    match locks.iter().find(|lock| allows(lock, facts)) {
+        Some(lock) => Outcome::Passed { via: Via::Lock(lock.lock_id.clone()) },
+        None => {
+            let looked_at = locks.iter().map(|lock| lock.lock_id.clone()).collect();
+            Outcome::refused(GateCode::StrategyLockRequired, Cause::LockNeeded { looked_at })
+        }
+    }
+}
+
+fn allows(lock: &Lock, facts: &Facts) -> bool {
+    let is_current = lock.valid_from <= facts.at && facts.at < lock.valid_until;
+    let is_here =
+        |surfaces: &Vec<String>| facts.asked.surface.as_ref().is_some_and(|surface| surfaces.contains(surface));
+    let is_agreed = |question: &Question| question.verdict == Some(Verdict::Approve);
+    lock.state == LockState::Approved
+        && is_current
+        && lock.allowed_actions.contains(&facts.asked.action)
+        && lock.surfaces.as_ref().is_none_or(is_here)
+        && lock.question.as_ref().is_none_or(is_agreed)
+}
