@@ -189,6 +189,13 @@ pub struct UnknownWord {
     words: &'static [&'static str],
 }
 
+impl UnknownWord {
+    /// No such word; these are.
+    pub const fn new(kind: &'static str, words: &'static [&'static str]) -> Self {
+        Self { kind, words }
+    }
+}
+
 macro_rules! words {
     ($($name:ident, $kind:literal, [$($word:literal),*];)*) => {$(
         impl fmt::Display for $name {
@@ -201,7 +208,7 @@ macro_rules! words {
             type Err = UnknownWord;
             fn from_str(text: &str) -> Result<Self, UnknownWord> {
                 let named = Self::ALL.into_iter().find(|it| it.as_str() == text);
-                named.ok_or(UnknownWord { kind: $kind, words: &[$($word),*] })
+                named.ok_or(UnknownWord::new($kind, &[$($word),*]))
             }
         }
     )*};

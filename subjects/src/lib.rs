@@ -14,6 +14,7 @@ pub mod event;
 pub mod flags;
 pub mod frames;
 pub mod gesture;
+pub mod graft;
 pub mod ids;
 pub mod limits;
 pub mod member_command;
