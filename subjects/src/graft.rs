@@ -108,17 +108,15 @@ pub struct Replay {
     pub commits: Vec<Checkpoint>,
     /// What hands did, in order of time.
     pub gestures: Vec<Keyframe>,
-    /// How many gestures there were before any was left out.
+    /// How many gestures were looked at, of which these are kept.
     pub gestures_seen: u64,
-    /// Whether something was left out because it was too much: of the newest.
+    /// Whether the oldest was left out because it was too much: then it begins later than the session.
     pub truncated: bool,
 }
 
 impl Replay {
     /// The form of replays.
     pub const VERSION: u64 = 1;
-    /// What its `meta` calls it in `artifact_written`, and the file's form.
-    pub const SCHEMA: &'static str = "replay_keyframes/1";
 }
 
 /// A document at the beginning of a session.

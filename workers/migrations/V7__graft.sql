@@ -30,7 +30,7 @@ CREATE TABLE graft_sessions (
 );
 CREATE UNIQUE INDEX graft_sessions_open ON graft_sessions (tenant_id, env, canvas_id) WHERE state <> 'done';
 CREATE INDEX graft_sessions_of_canvas ON graft_sessions (tenant_id, env, canvas_id, session_id);
-CREATE INDEX graft_sessions_unfinished ON graft_sessions (active_at) WHERE state <> 'done';
+CREATE INDEX graft_sessions_unfinished ON graft_sessions (tenant_id, env, session_id) WHERE state <> 'done';
 
 -- What hands did in a session that is not done, as the bus had it: one row for each of its messages.
 CREATE TABLE graft_gestures (

@@ -1,18 +1,16 @@
 //! The role `apply`: commands become commits. One transaction for each message.
 
-mod canvas;
 mod decide;
 mod documents;
-mod load;
 mod past;
 mod snapshots;
 
-use crate::apply::canvas::{Canvas, read};
 use crate::apply::decide::{Decision, Facts, Stamp, decide};
 use crate::apply::documents::Documents;
-use crate::apply::load::Loader;
 use crate::apply::past::{COMMITS_MAX, OPS_BYTES_MAX, Past};
 use crate::apply::snapshots::Snapshots;
+use crate::history::Loader;
+use crate::history::{Canvas, read};
 use crate::ledger::{Seen, Sight};
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::append::{self, Append, Opened};
@@ -138,7 +136,7 @@ async fn past<'a>(append: &Append, canvas: &Canvas, seen: &Seen, commands: &[Com
     let at_head = (canvas.rev, canvas.seq);
     let Some(oldest) = bases.iter().min() else { return Ok(Past::new(canvas.rev, Vec::new(), [at_head])) };
     let after = (*oldest).max(canvas.rev.saturating_sub(COMMITS_MAX as u64));
-    let commits = log::newest_commits(append, append.key(), after, 2 * OPS_BYTES_MAX).await?;
+    let commits = log::newest_commits(append, append.key(), (after, u64::MAX), 2 * OPS_BYTES_MAX).await?;
     let ops = commits.iter().map(|commit| Ok(read(commit)?.data.ops));
     let ops = ops.collect::<Result<_, serde_json::Error>>().map_err(|error| Failure::Poison(error.into()))?;
     let seqs = log::seqs(append, append.key(), &bases).await?;

@@ -79,6 +79,9 @@ pub struct RunConfig {
     /// How much of documents it keeps in memory, in bytes.
     #[arg(long, env = "NORTHSTAR_WORKERS_DOCUMENTS_BYTES_MAX", default_value_t = 256 * 1024 * 1024)]
     pub workers_documents_bytes_max: usize,
+    /// After how long without a commit or a gesture a recorded session ends by itself, in seconds.
+    #[arg(long, env = "NORTHSTAR_WORKERS_GRAFT_IDLE_SECS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..))]
+    pub workers_graft_idle_secs: u64,
     /// For tests only: the process kills itself when a command to a canvas or thread reaches this point.
     /// `after_sending` is before the acknowledgement.
     #[arg(long, env = "NORTHSTAR_WORKERS_DIE_AT", default_value = "never")]

@@ -6,6 +6,8 @@ mod artifacts;
 mod chat;
 pub mod config;
 mod control;
+mod graft;
+mod history;
 mod ledger;
 pub mod migrate;
 pub mod run;

@@ -4,7 +4,10 @@ use crate::apply::Apply;
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
+use crate::graft::{self, Graft};
+use crate::history::Loader;
 use crate::runtime::failpoint::Failpoint;
+use crate::runtime::gestures::Gestures;
 use crate::runtime::pulse::Pulse;
 use crate::runtime::{Runtime, backlog};
 use anyhow::Context;
@@ -48,7 +51,13 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 runtime.start(apply);
             }
             Role::Chat => runtime.start(Chat::new(pool.clone())),
-            Role::Artifacts | Role::Graft => {}
+            Role::Artifacts => {}
+            Role::Graft => {
+                let loader = Loader { pool: pool.clone(), bucket: bucket.clone() };
+                let graft = Graft::new(loader, Gestures::new(bus.clone()));
+                stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
+                runtime.start(graft);
+            }
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));

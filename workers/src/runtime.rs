@@ -6,17 +6,20 @@ mod dead;
 mod decode;
 mod deliver;
 pub(crate) mod failpoint;
+pub(crate) mod gestures;
 pub(crate) mod pulse;
 mod send;
 mod settle;
 pub(crate) mod worker;
 
 use crate::runtime::failpoint::Failpoint;
-use crate::runtime::worker::Worker;
+use crate::runtime::send::{Outgoing, Unsent};
+use crate::runtime::worker::{Logged, Notice, Worker};
 use node::bus::Bus;
 use node::postgres::Pool;
 use node::stop::Stop;
 use std::sync::Arc;
+use subjects::trace::TraceParent;
 
 /// What the runtime works with. Clones share it.
 #[derive(Clone)]
@@ -32,6 +35,17 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
+    /// Tells readers what came true without a command: events, and notices to whoever listens.
+    pub(crate) async fn tell(
+        &self,
+        events: &[Logged],
+        notices: Vec<Notice>,
+        trace: &TraceParent,
+    ) -> Result<(), Unsent> {
+        let packets = send::pack(events, trace);
+        send::send(&self.bus, Outgoing { packets, answer: None, notices }).await
+    }
+
     /// Starts one task for each consumer of the worker. They end when stop is asked.
     pub(crate) fn start<W: Worker>(&self, worker: W) {
         let worker = Arc::new(worker);

@@ -1,7 +1,7 @@
 //! What becomes of commands, given what was found when the head was locked. Pure.
 
-use crate::apply::canvas::Canvas;
 use crate::apply::past::Past;
+use crate::history::Canvas;
 use crate::ledger::{Ledger, Seen};
 use crate::size::bytes_of;
 use crate::store::append::{Entries, NewEvent};
@@ -165,7 +165,7 @@ const STATE_HASH_CHARS: usize = 64;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::apply::canvas::read;
+    use crate::history::read;
     use crate::store::commands::Decided;
     use subjects::code::Code;
     use subjects::command::{Actor, Intent};

@@ -1,6 +1,6 @@
 //! The documents that a worker remembers between two commands: those used last, up to a size.
 
-use crate::apply::canvas::Canvas;
+use crate::history::Canvas;
 use lru::LruCache;
 use std::sync::{Mutex, PoisonError};
 use subjects::routing::StreamKey;

@@ -1,6 +1,6 @@
 //! Snapshots are made behind the commands' backs, from the log: no command waits for one, none is ever wrong.
 
-use crate::apply::load::Loader;
+use crate::history::Loader;
 use crate::runtime::worker::Failure;
 use crate::store::canvases::CanvasRef;
 use crate::store::snapshots::{self, SnapshotRow};

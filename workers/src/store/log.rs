@@ -30,22 +30,22 @@ pub(crate) async fn commits(client: &Client, key: &StreamKey, after: u64, last: 
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
-/// The events of the newest commits after `after`, in order, as many as stay within `bytes_max` together.
+/// The events of the newest commits after `after` up to `last`, in order, as many as stay within `bytes_max` together.
 pub(crate) async fn newest_commits(
     client: &Client,
     key: &StreamKey,
-    after: u64,
+    (after, last): (u64, u64),
     bytes_max: usize,
 ) -> Result<Vec<String>, Failure> {
     let newest = "
         SELECT event FROM (
             SELECT rev, event::text AS event, sum(octet_length(event::text)) OVER (ORDER BY rev DESC) AS bytes
-              FROM log WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4) AS newer
+              FROM log WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev > $4 AND rev <= $6) AS newer
          WHERE bytes <= $5 ORDER BY rev";
     let statement = client.prepare_cached(newest).await?;
     let (tenant_id, env, stream) = (key.tenant_id.as_str(), key.env.as_str(), key.stream.to_string());
-    let (after, bytes_max) = (to_sql(after), bytes_max as i64);
-    let rows = client.query(&statement, &[&tenant_id, &env, &stream, &after, &bytes_max]).await?;
+    let (after, bytes_max, last) = (to_sql(after), bytes_max as i64, to_sql(last));
+    let rows = client.query(&statement, &[&tenant_id, &env, &stream, &after, &bytes_max, &last]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
@@ -59,6 +59,11 @@ pub(crate) async fn seqs(client: &Client, key: &StreamKey, revs: &[u64]) -> Resu
     let revs: Vec<i64> = revs.iter().copied().map(to_sql).collect();
     let rows = client.query(&statement, &[&tenant_id, &env, &stream, &revs]).await?;
     Ok(rows.iter().map(|row| (from_sql(row, 0), from_sql(row, 1))).collect())
+}
+
+/// The event of a commit, if there is one of this rev.
+pub(crate) async fn commit(client: &Client, key: &StreamKey, rev: u64) -> Result<Option<String>, Failure> {
+    Ok(commits(client, key, rev.saturating_sub(1), rev).await?.pop())
 }
 
 /// The events at these places, in order.

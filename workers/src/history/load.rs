@@ -1,6 +1,6 @@
 //! A canvas from what is kept of it: the nearest snapshot, and the log from there on.
 
-use crate::apply::canvas::Canvas;
+use crate::history::Canvas;
 use crate::runtime::worker::Failure;
 use crate::store::canvases::CanvasRef;
 use crate::store::log::COMMITS_PAGE;

@@ -1,0 +1,160 @@
+//! A session that has ended becomes a replay and two walkthroughs, in one transaction.
+
+use crate::artifacts::made::{self, Made, Making};
+use crate::artifacts::written::Cause;
+use crate::graft::{Graft, NO_COMMITS, Outcome, made_by, replay, walkthrough};
+use crate::runtime::worker::Failure;
+use crate::store::append::{self, Append, Entries, Opened};
+use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::grafts::{self, End, Session, State};
+use crate::store::objects::Place;
+use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use chrono::Utc;
+use serde_json::json;
+use std::time::Duration;
+use subjects::artifact::ArtifactKind;
+use subjects::graft::{GraftGrant, Replay};
+use subjects::routing::StreamKey;
+use subjects::trace::TraceParent;
+use uuid::Uuid;
+
+/// What comes of a session, in the order of its events.
+pub(super) const KINDS: [ArtifactKind; 3] =
+    [ArtifactKind::Replay, ArtifactKind::WalkthroughDebug, ArtifactKind::WalkthroughSales];
+/// How long an edge may hold a gesture that was shown in time.
+const GESTURES_LATE_MS: i64 = 400;
+
+impl Graft {
+    /// Makes what comes of a session that has ended, unless it is there.
+    pub(super) async fn finish(
+        &self,
+        (key, trace): (&StreamKey, TraceParent),
+        mut session: Session,
+        is_redelivered: bool,
+    ) -> Result<Outcome, Failure> {
+        let end = session.end.clone().context("a session ended without an end").map_err(Failure::Poison)?;
+        if session.state == State::Done {
+            return self.again((key, trace), &session, &end, is_redelivered).await;
+        }
+        let late = chrono::TimeDelta::milliseconds(GESTURES_LATE_MS) - (Utc::now() - end.at);
+        tokio::time::sleep(late.to_std().unwrap_or(Duration::ZERO)).await;
+        self.take_over(key, &mut session).await?;
+        let material = self.material(key, &session, end.rev).await?;
+        let (of, at) = (session.clone(), end.at);
+        let built = tokio::task::spawn_blocking(move || contents(&replay::build(&of, at, material))).await;
+        let contents = built.context("the replay could not be built").map_err(Failure::Transient)?;
+        let mut all = Vec::new();
+        for making in contents.into_iter().map(|content| making(content, &session, end.rev)) {
+            let stores = (&self.loader.pool, &self.loader.bucket);
+            all.push(made::put(stores, key, end.stop.command_id, making).await?);
+        }
+        self.write((key, trace), &session, &end, &all).await
+    }
+
+    /// Puts everything down. Whoever comes second finds it done.
+    async fn write(
+        &self,
+        (key, trace): (&StreamKey, TraceParent),
+        session: &Session,
+        end: &End,
+        all: &[Made],
+    ) -> Result<Outcome, Failure> {
+        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let Opened { append, head, .. } = append::open(&self.loader.pool, key, &trace, &[], NO_COMMITS).await?;
+        let now = grafts::find(&append, place, &session.session_id).await?;
+        let (Some(head), Some(now)) = (head, now) else {
+            return Err(Failure::Transient(anyhow!("{key} or its session is gone")));
+        };
+        if now.state == State::Done {
+            append.abandon().await?;
+            return self.again((key, trace), &now, end, true).await;
+        }
+        let stop = &end.stop;
+        let cause = Cause {
+            key,
+            command_id: stop.command_id,
+            actor: &stop.actor,
+            routing: &stop.routing,
+            request_id: &stop.request_id,
+            correlation_id: stop.correlation_id,
+            trace: &trace,
+        };
+        let mut entries = Entries::default();
+        for (seq, made) in (head.seq + 1..).zip(all) {
+            entries.events.push(made.write(&append, cause, seq, (Utc::now(), Uuid::now_v7())).await?);
+        }
+        let replay = all.first().context("no replay was made").map_err(Failure::Poison)?.artifact_id();
+        record(&append, cause, session, end).await?;
+        grafts::finish(&append, place, &session.session_id, replay).await?;
+        append.commit(&entries).await?;
+        let granted = GraftGrant::Stopped { artifact_id: replay.clone() };
+        Ok(Outcome { events: entries.logged(key), ..Outcome::granted(granted) })
+    }
+
+    /// What a session led to that is done already, with the events that were perhaps not told.
+    async fn again(
+        &self,
+        (key, trace): (&StreamKey, TraceParent),
+        session: &Session,
+        end: &End,
+        is_redelivered: bool,
+    ) -> Result<Outcome, Failure> {
+        let artifact_id = session.artifact_id.clone().context("a session is done without a replay");
+        let artifact_id = artifact_id.map_err(Failure::Poison)?;
+        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let Opened { append, head, .. } = append::open(&self.loader.pool, key, &trace, &[], NO_COMMITS).await?;
+        let head_seq = head.map_or(0, |head| head.seq);
+        let seqs = grafts::seqs(&append, place, &made_by(&end.stop)).await?;
+        let events_again = append.again(&seqs, &Entries::default(), head_seq, is_redelivered).await?;
+        append.abandon().await?;
+        Ok(Outcome { events_again, ..Outcome::granted(GraftGrant::Stopped { artifact_id }) })
+    }
+}
+
+async fn record(append: &Append, cause: Cause<'_>, session: &Session, end: &End) -> Result<(), Failure> {
+    let event = DatasetEvent {
+        event_id: Uuid::now_v7(),
+        actor: cause.actor,
+        action: "graft.stop",
+        resource: &format!("graft.{}", session.session_id),
+        outcome: dataset_events::DONE,
+        request_id: cause.request_id,
+        trace: cause.trace,
+        details: &json!({
+            "canvas_id": session.canvas_id, "mode": session.mode, "gesture_log": session.recorded,
+            "start_rev": session.start_rev, "end_rev": end.rev,
+        }),
+    };
+    dataset_events::record(append, Place { tenant_id: &cause.key.tenant_id, env: cause.key.env }, event).await
+}
+
+/// The bytes of each of [`KINDS`].
+fn contents(replay: &Replay) -> Vec<(ArtifactKind, Bytes)> {
+    let content = |kind| match kind {
+        ArtifactKind::WalkthroughDebug => walkthrough::debug(replay),
+        ArtifactKind::WalkthroughSales => walkthrough::sales(replay).into_bytes(),
+        ArtifactKind::Replay
+        | ArtifactKind::Preview
+        | ArtifactKind::Audit
+        | ArtifactKind::Export
+        | ArtifactKind::Media
+        | ArtifactKind::Snapshot => serde_json::to_vec(replay).expect("a replay is JSON"),
+    };
+    KINDS.into_iter().map(|kind| (kind, content(kind).into())).collect()
+}
+
+fn making((kind, bytes): (ArtifactKind, Bytes), session: &Session, rev: u64) -> Making {
+    let (content_type, extension) = match kind {
+        ArtifactKind::WalkthroughSales => ("text/markdown", "md"),
+        ArtifactKind::Replay
+        | ArtifactKind::WalkthroughDebug
+        | ArtifactKind::Preview
+        | ArtifactKind::Audit
+        | ArtifactKind::Export
+        | ArtifactKind::Media
+        | ArtifactKind::Snapshot => ("application/json", "json"),
+    };
+    let filename = format!("{}-{kind}.{extension}", session.session_id);
+    Making { kind, rev: Some(rev), parents: Vec::new(), bytes, content_type, filename }
+}
