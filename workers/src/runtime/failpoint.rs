@@ -1,7 +1,7 @@
 //! Where a worker kills itself, so that tests can see that nothing is lost. Never set in production.
 
 use clap::ValueEnum;
-use subjects::subject::Subject;
+use subjects::subject::{Asked, Subject};
 
 /// A point on a command's way.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +21,27 @@ pub enum Point {
 #[derive(Debug)]
 pub(crate) struct Failpoint {
     at: Point,
-    /// As it stands in a message's body; empty is in every body.
-    mark: String,
+    label: String,
 }
 
 impl Failpoint {
-    /// Dies at `at` for commands whose intent has this label; an empty label stands for all.
+    /// Dies at `at` for commands whose intent has this label; an empty label stands for all. Of what is asked about artifacts
+    /// the label names the object that is registered.
     pub(crate) fn new(at: Point, label: &str) -> Self {
-        let mark = if label.is_empty() { String::new() } else { format!("\"label\":\"{label}\"") };
-        Self { at, mark }
+        Self { at, label: label.to_owned() }
     }
 
     /// Whether the worker of a message is to die here.
     pub(crate) fn is_at(&self, point: Point, subject: &str, body: &[u8]) -> bool {
-        let is_mark = |part: &[u8]| part == self.mark.as_bytes();
-        let is_marked = || self.mark.is_empty() || body.windows(self.mark.len()).any(is_mark);
-        let is_canvas = || matches!(subject.parse(), Ok(Subject::Command(_)));
-        point != Point::Never && self.at == point && is_canvas() && is_marked()
+        let mark = match subject.parse() {
+            Ok(Subject::Command(_)) => format!("\"label\":\"{}\"", self.label),
+            Ok(Subject::Ask { of: Asked::Artifacts, .. }) => {
+                format!("\"ask\":\"register\",\"object_id\":\"{}\"", self.label)
+            }
+            Ok(_) | Err(_) => return false,
+        };
+        let is_marked = || self.label.is_empty() || body.windows(mark.len()).any(|part| part == mark.as_bytes());
+        point != Point::Never && self.at == point && is_marked()
     }
 }
 
