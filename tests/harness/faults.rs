@@ -67,7 +67,8 @@ async fn carry(mut client: TcpStream, server: SocketAddr, fault: Fault) -> std::
             copy_bidirectional(&mut client, &mut server).await?;
         }
         Fault::Unavailable => {
-            client.read(&mut [0; 65_536]).await?;
+            // Whatever it asks.
+            let _ = client.read(&mut [0; 65_536]).await?;
             let answer = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
             client.write_all(answer).await?;
         }

@@ -2,6 +2,7 @@
 
 use crate::context::Member;
 use crate::error::ApiError;
+use crate::limits::Class;
 use crate::road::ask::{self, Question};
 use crate::state::AppState;
 use subjects::artifact::Area;
@@ -17,6 +18,7 @@ pub async fn promise(
     correlation_id: Option<Uuid>,
     ask: ArtifactAsk,
 ) -> Result<ArtifactGrant, ApiError> {
+    state.rates.take(&member.tenant_id, Class::Commands).await?;
     let object_id = ask.object_id().clone();
     ask::by_member(state, member, question(&ask, object_id.as_str(), correlation_id), ask.clone()).await
 }
@@ -28,6 +30,7 @@ pub async fn register(
     object_id: &ObjectId,
     area: Area,
 ) -> Result<Option<ArtifactGrant>, ApiError> {
+    state.rates.take(&member.tenant_id, Class::Commands).await?;
     let ask = ArtifactAsk::Register { object_id: object_id.clone(), area };
     ask::patiently(state, member, question(&ask, object_id.as_str(), None), ask.clone()).await
 }

@@ -12,6 +12,7 @@ use crate::error::{ApiError, ProblemBody};
 use crate::http::body::JsonBody;
 use crate::http::page;
 use crate::http::query::{PageQuery, UrlQuery};
+use crate::limits::AtLimit;
 use crate::queries::objects::{self, Which};
 use crate::state::AppState;
 use axum::Json;
@@ -42,7 +43,7 @@ pub struct ParentQuery {
 /// Promises a media asset, and says how to upload it within 5 minutes. Takes the role member.
 #[utoipa::path(post, path = "/media-v2/assets", tag = "assets", security(("bearer" = [])), request_body = PromiseBody,
     responses((status = 201, body = AwaitedBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+        (status = 422, body = ProblemBody), AtLimit))]
 pub async fn promise_asset(
     State(state): State<Arc<AppState>>,
     member: Member,
@@ -62,7 +63,7 @@ pub async fn promise_asset(
     params(("asset_id" = String, Path)),
     responses((status = 200, body = RegisteredBody), (status = 202, body = RegisteredBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+        (status = 422, body = ProblemBody), AtLimit))]
 pub async fn register_asset(
     State(state): State<Arc<AppState>>,
     member: Member,
@@ -110,7 +111,7 @@ pub async fn list_assets(
 #[utoipa::path(post, path = "/media-v2/assets/{asset_id}/artifacts", tag = "assets", security(("bearer" = [])),
     params(("asset_id" = String, Path)), request_body = ArtifactWish,
     responses((status = 201, body = WrittenBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
+        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), AtLimit))]
 pub async fn write_derived(
     State(state): State<Arc<AppState>>,
     (caller, request_id, stated): (Caller, RequestId, Stated),

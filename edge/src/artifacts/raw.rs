@@ -10,6 +10,7 @@ use crate::artifacts::write::upload;
 use crate::context::Member;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::{JsonBody, invalid};
+use crate::limits::AtLimit;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -50,7 +51,7 @@ pub struct RegisterWish {
 /// Promises a file, and says how to upload it within 5 minutes. Takes the role member.
 #[utoipa::path(post, path = "/nexus/raw-storage/presign", tag = "assets", security(("bearer" = [])),
     request_body = PromiseBody,
-    responses((status = 201, body = AwaitedBody), (status = 400, body = ProblemBody), (status = 422, body = ProblemBody)))]
+    responses((status = 201, body = AwaitedBody), (status = 400, body = ProblemBody), (status = 422, body = ProblemBody), AtLimit))]
 pub async fn presign_raw(
     State(state): State<Arc<AppState>>,
     member: Member,
@@ -70,7 +71,7 @@ pub async fn presign_raw(
     request_body = RegisterWish,
     responses((status = 200, body = RegisteredBody), (status = 202, body = RegisteredBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+        (status = 422, body = ProblemBody), AtLimit))]
 pub async fn register_raw(
     State(state): State<Arc<AppState>>,
     member: Member,

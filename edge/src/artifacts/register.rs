@@ -5,6 +5,7 @@ use crate::artifacts::keep;
 use crate::artifacts::read::find;
 use crate::context::{Member, OnCanvas};
 use crate::error::{ApiError, ProblemBody};
+use crate::limits::AtLimit;
 use crate::queries::objects::Object;
 use crate::state::AppState;
 use axum::Json;
@@ -44,7 +45,7 @@ pub struct RegisteredBody {
     params(("artifact_id" = String, Path)),
     responses((status = 200, body = RegisteredBody), (status = 202, body = RegisteredBody),
         (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 410, body = ProblemBody),
-        (status = 422, body = ProblemBody)))]
+        (status = 422, body = ProblemBody), AtLimit))]
 pub async fn register_artifact(
     State(state): State<Arc<AppState>>,
     member: Member,

@@ -7,6 +7,7 @@ use crate::artifacts::read::find;
 use crate::context::{Caller, Member, OnCanvas, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
 use crate::http::body::{self, StatedRouting, invalid};
+use crate::limits::AtLimit;
 use crate::registry::register::stating;
 use crate::state::AppState;
 use axum::Json;
@@ -86,7 +87,7 @@ pub struct WrittenBody {
 /// readers of the canvas see `artifact_written`.
 #[utoipa::path(post, path = "/artifacts", tag = "artifacts", security(("bearer" = [])), request_body = ArtifactWish,
     responses((status = 201, body = WrittenBody), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody),
-        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody)))]
+        (status = 413, body = ProblemBody), (status = 422, body = ProblemBody), AtLimit))]
 pub async fn write_artifact(
     State(state): State<Arc<AppState>>,
     caller: Caller,

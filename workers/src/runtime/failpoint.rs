@@ -49,6 +49,9 @@ impl Failpoint {
 mod tests {
     use super::*;
     use Point::{AfterSending, AfterTransaction, Never};
+    use subjects::artifact::Area;
+    use subjects::artifact::ask::ArtifactAsk;
+    use subjects::ids::{Env, ObjectId, TenantId};
 
     #[test]
     fn only_marked_canvas_commands_die() {
@@ -66,5 +69,20 @@ mod tests {
         check(AfterSending, "die", AfterSending, &canvas, true);
         check(AfterSending, "live", AfterSending, &canvas, false);
         check(AfterSending, "", AfterSending, &control, false);
+    }
+
+    #[test]
+    fn of_what_is_asked_about_artifacts_the_registered_one_dies() {
+        let (tenant_id, object_id): (TenantId, ObjectId) = ("t_acme".parse().unwrap(), "art_1".parse().unwrap());
+        let subject = Subject::ask(Asked::Artifacts, (tenant_id, Env::Dev), "register", object_id.as_str()).to_string();
+        let ask = ArtifactAsk::Register { object_id, area: Area::Artifacts };
+        let body = format!("{{\"commands\":[{{\"ask\":{}}}]}}", serde_json::to_string(&ask).unwrap());
+        let check = |label, expected| {
+            let is_at = Failpoint::new(AfterSending, label).is_at(AfterSending, &subject, body.as_bytes());
+            assert_eq!(is_at, expected, "{label}");
+        };
+        check("art_1", true);
+        check("art_2", false);
+        check("", true);
     }
 }
