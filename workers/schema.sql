@@ -75,6 +75,18 @@ CREATE FUNCTION public.renew_ticket(tenant text, ticket text, behind json, ends_
     UPDATE tickets SET claims = behind, expires_at = ends_at WHERE tenant_id = tenant AND hash = ticket
 $$;
 
+CREATE TABLE public.artifacts (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    artifact_id text NOT NULL,
+    kind text NOT NULL,
+    canvas_id text NOT NULL,
+    rev bigint,
+    correlation_id uuid,
+    seq bigint,
+    CONSTRAINT artifacts_kind_check CHECK ((kind = ANY (ARRAY['preview'::text, 'replay'::text, 'audit'::text, 'export'::text, 'media'::text, 'snapshot'::text, 'walkthrough_sales'::text, 'walkthrough_debug'::text])))
+);
+
 CREATE TABLE public.canvases (
     tenant_id text NOT NULL,
     env text NOT NULL,
@@ -101,6 +113,22 @@ CREATE TABLE public.commands (
     applied boolean NOT NULL,
     outcome json NOT NULL,
     decided_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE public.dataset_events (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    event_id uuid NOT NULL,
+    ts timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor_id text NOT NULL,
+    actor_type text NOT NULL,
+    action text NOT NULL,
+    resource text NOT NULL,
+    outcome text NOT NULL,
+    request_id text NOT NULL,
+    trace_id text NOT NULL,
+    details json NOT NULL,
+    CONSTRAINT dataset_events_actor_type_check CHECK ((actor_type = ANY (ARRAY['human'::text, 'agent'::text, 'system'::text])))
 );
 
 CREATE TABLE public.flag_changes (
@@ -153,6 +181,14 @@ CREATE UNLOGGED TABLE public.holdings (
 )
 WITH (fillfactor='50');
 
+CREATE TABLE public.lineage (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    child_id text NOT NULL,
+    parent_id text NOT NULL,
+    CONSTRAINT lineage_check CHECK ((child_id <> parent_id))
+);
+
 CREATE TABLE public.log (
     tenant_id text NOT NULL,
     env text NOT NULL,
@@ -169,6 +205,32 @@ CREATE TABLE public.memberships (
     role text NOT NULL,
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'member'::text, 'admin'::text, 'owner'::text])))
+);
+
+CREATE TABLE public.objects (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    object_id text NOT NULL,
+    area text NOT NULL,
+    size bigint NOT NULL,
+    sha256 text NOT NULL,
+    content_type text NOT NULL,
+    filename text,
+    storage_key text NOT NULL,
+    status text NOT NULL,
+    upload_id text,
+    command_id uuid NOT NULL,
+    actor_id text NOT NULL,
+    actor_type text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    settled_at timestamp with time zone,
+    swept_at timestamp with time zone,
+    CONSTRAINT objects_actor_type_check CHECK ((actor_type = ANY (ARRAY['human'::text, 'agent'::text, 'system'::text]))),
+    CONSTRAINT objects_area_check CHECK ((area = ANY (ARRAY['artifacts'::text, 'raw'::text, 'media_v2'::text]))),
+    CONSTRAINT objects_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text]))),
+    CONSTRAINT objects_sha256_check CHECK ((sha256 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT objects_size_check CHECK ((size >= 0)),
+    CONSTRAINT objects_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'ready'::text, 'refused'::text, 'expired'::text])))
 );
 
 CREATE UNLOGGED TABLE public.rate_limits (
@@ -274,11 +336,17 @@ CREATE TABLE public.users (
     subject text
 );
 
+ALTER TABLE ONLY public.artifacts
+    ADD CONSTRAINT artifacts_pkey PRIMARY KEY (tenant_id, env, artifact_id);
+
 ALTER TABLE ONLY public.canvases
     ADD CONSTRAINT canvases_pkey PRIMARY KEY (tenant_id, env, canvas_id);
 
 ALTER TABLE ONLY public.commands
     ADD CONSTRAINT commands_pkey PRIMARY KEY (tenant_id, command_id);
+
+ALTER TABLE ONLY public.dataset_events
+    ADD CONSTRAINT dataset_events_pkey PRIMARY KEY (tenant_id, env, event_id);
 
 ALTER TABLE ONLY public.flag_changes
     ADD CONSTRAINT flag_changes_pkey PRIMARY KEY (tenant_id, env, version, key);
@@ -295,11 +363,17 @@ ALTER TABLE ONLY public.heads
 ALTER TABLE ONLY public.holdings
     ADD CONSTRAINT holdings_pkey PRIMARY KEY (tenant_id, what, edge_id);
 
+ALTER TABLE ONLY public.lineage
+    ADD CONSTRAINT lineage_pkey PRIMARY KEY (tenant_id, env, child_id, parent_id);
+
 ALTER TABLE ONLY public.log
     ADD CONSTRAINT log_pkey PRIMARY KEY (tenant_id, env, stream, seq);
 
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (tenant_id, user_id);
+
+ALTER TABLE ONLY public.objects
+    ADD CONSTRAINT objects_pkey PRIMARY KEY (tenant_id, env, object_id);
 
 ALTER TABLE ONLY public.rate_limits
     ADD CONSTRAINT rate_limits_pkey PRIMARY KEY (tenant_id, class);
@@ -331,15 +405,27 @@ ALTER TABLE ONLY public.users
 ALTER TABLE ONLY public.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (user_id);
 
+CREATE INDEX artifacts_of_canvas ON public.artifacts USING btree (tenant_id, env, canvas_id, artifact_id);
+
 CREATE UNIQUE INDEX commands_once ON public.commands USING btree (tenant_id, env, stream, actor_id, idempotency_key) WHERE applied;
 
 CREATE UNIQUE INDEX flag_changes_once ON public.flag_changes USING btree (tenant_id, env, command_id, key);
 
 CREATE INDEX flag_versions_lately ON public.flag_versions USING btree (changed_at);
 
+CREATE INDEX lineage_of_parent ON public.lineage USING btree (tenant_id, env, parent_id, child_id);
+
 CREATE UNIQUE INDEX log_revs ON public.log USING btree (tenant_id, env, stream, rev) WHERE (rev IS NOT NULL);
 
 CREATE INDEX memberships_of_user ON public.memberships USING btree (user_id);
+
+CREATE INDEX objects_by_content ON public.objects USING btree (tenant_id, env, sha256) WHERE (status = 'ready'::text);
+
+CREATE INDEX objects_pending ON public.objects USING btree (tenant_id, env, created_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX objects_to_expire ON public.objects USING btree (created_at) WHERE (status = 'pending'::text);
+
+CREATE INDEX objects_to_sweep ON public.objects USING btree (settled_at) WHERE ((status <> 'pending'::text) AND (swept_at IS NULL));
 
 CREATE INDEX revocations_by_time ON public.revocations USING btree (revoked_at);
 
@@ -355,7 +441,15 @@ CREATE UNIQUE INDEX users_of_issuer ON public.users USING btree (issuer, subject
 
 CREATE TRIGGER commands_applied BEFORE UPDATE ON public.commands FOR EACH ROW WHEN (old.applied) EXECUTE FUNCTION public.refuse_to_change_applied();
 
+CREATE TRIGGER dataset_events_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.dataset_events FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
 CREATE TRIGGER flag_changes_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.flag_changes FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_to_change_history();
+
+ALTER TABLE ONLY public.artifacts
+    ADD CONSTRAINT artifacts_tenant_id_env_artifact_id_fkey FOREIGN KEY (tenant_id, env, artifact_id) REFERENCES public.objects(tenant_id, env, object_id);
+
+ALTER TABLE ONLY public.artifacts
+    ADD CONSTRAINT artifacts_tenant_id_env_canvas_id_fkey FOREIGN KEY (tenant_id, env, canvas_id) REFERENCES public.canvases(tenant_id, env, canvas_id);
 
 ALTER TABLE ONLY public.canvases
     ADD CONSTRAINT canvases_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
@@ -366,11 +460,20 @@ ALTER TABLE ONLY public.flag_versions
 ALTER TABLE ONLY public.flags
     ADD CONSTRAINT flags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
+ALTER TABLE ONLY public.lineage
+    ADD CONSTRAINT lineage_tenant_id_env_child_id_fkey FOREIGN KEY (tenant_id, env, child_id) REFERENCES public.objects(tenant_id, env, object_id);
+
+ALTER TABLE ONLY public.lineage
+    ADD CONSTRAINT lineage_tenant_id_env_parent_id_fkey FOREIGN KEY (tenant_id, env, parent_id) REFERENCES public.objects(tenant_id, env, object_id);
+
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.memberships
     ADD CONSTRAINT memberships_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(user_id);
+
+ALTER TABLE ONLY public.objects
+    ADD CONSTRAINT objects_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.runs
     ADD CONSTRAINT runs_tenant_id_env_thread_id_fkey FOREIGN KEY (tenant_id, env, thread_id) REFERENCES public.threads(tenant_id, env, thread_id);
@@ -408,6 +511,10 @@ REVOKE ALL ON FUNCTION public.renew_ticket(tenant text, ticket text, behind json
 
 GRANT ALL ON FUNCTION public.renew_ticket(tenant text, ticket text, behind json, ends_at timestamp with time zone) TO northstar_edge;
 
+GRANT SELECT ON TABLE public.artifacts TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.artifacts TO northstar_worker;
+
 GRANT SELECT ON TABLE public.canvases TO northstar_edge;
 
 GRANT SELECT,INSERT ON TABLE public.canvases TO northstar_worker;
@@ -415,6 +522,8 @@ GRANT SELECT,INSERT ON TABLE public.canvases TO northstar_worker;
 GRANT SELECT ON TABLE public.commands TO northstar_edge;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.commands TO northstar_worker;
+
+GRANT SELECT,INSERT ON TABLE public.dataset_events TO northstar_worker;
 
 GRANT SELECT ON TABLE public.flag_changes TO northstar_edge;
 
@@ -432,6 +541,10 @@ GRANT SELECT ON TABLE public.heads TO northstar_edge;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.heads TO northstar_worker;
 
+GRANT SELECT ON TABLE public.lineage TO northstar_edge;
+
+GRANT SELECT,INSERT ON TABLE public.lineage TO northstar_worker;
+
 GRANT SELECT ON TABLE public.log TO northstar_edge;
 
 GRANT SELECT,INSERT ON TABLE public.log TO northstar_worker;
@@ -439,6 +552,10 @@ GRANT SELECT,INSERT ON TABLE public.log TO northstar_worker;
 GRANT SELECT ON TABLE public.memberships TO northstar_edge;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.memberships TO northstar_worker;
+
+GRANT SELECT ON TABLE public.objects TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.objects TO northstar_worker;
 
 GRANT USAGE ON SEQUENCE public.revocation_numbers TO northstar_worker;
 

@@ -44,6 +44,14 @@ pub struct Config {
     /// The memory that documents may take to be at hand, in MiB.
     #[arg(long, env = "NORTHSTAR_DOCUMENTS_MIB_MAX", default_value_t = 256)]
     pub documents_mib_max: u64,
+    /// Media types that may be uploaded, separated by commas; `image/*` stands for all images.
+    #[arg(
+        long,
+        env = "NORTHSTAR_UPLOAD_TYPES",
+        value_delimiter = ',',
+        default_value = "image/*,audio/*,video/*,font/*,model/*,text/plain,text/csv,text/markdown,application/json,application/x-ndjson,application/pdf,application/zip,application/gzip,application/octet-stream"
+    )]
+    pub upload_types: Vec<String>,
     /// The most connections at once.
     #[arg(long, env = "NORTHSTAR_CONNECTIONS_MAX", default_value_t = 100_000)]
     pub connections_max: usize,

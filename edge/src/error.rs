@@ -202,13 +202,20 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::RunEnded
         | Code::EmailTaken
         | Code::LastOwner
+        | Code::UploadMissing
         | Code::StreamMoved => StatusCode::CONFLICT,
+        Code::UploadExpired => StatusCode::GONE,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Code::TooManyOps | Code::OpInvalid | Code::EventTooLarge | Code::IdempotencyConflict | Code::DeadLettered => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        Code::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        Code::TooManyOps
+        | Code::OpInvalid
+        | Code::EventTooLarge
+        | Code::IdempotencyConflict
+        | Code::UploadInvalid
+        | Code::UploadMismatch
+        | Code::ScanRefused
+        | Code::DeadLettered => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::RateLimited | Code::UploadsTooMany => StatusCode::TOO_MANY_REQUESTS,
         Code::BusUnavailable | Code::Unavailable | Code::Draining | Code::RailDisabled => {
             StatusCode::SERVICE_UNAVAILABLE
         }
@@ -247,6 +254,12 @@ pub const fn title(code: Code) -> &'static str {
         Code::Unavailable => "Something needed does not answer",
         Code::Draining => "This node is stopping",
         Code::DeadLettered => "The command could not be worked on",
+        Code::UploadInvalid => "What is promised of the upload may not be",
+        Code::UploadsTooMany => "Too many uploads are awaited",
+        Code::UploadMissing => "The bytes are not there",
+        Code::UploadMismatch => "The bytes are not those that were promised",
+        Code::UploadExpired => "The bytes did not come in time",
+        Code::ScanRefused => "The scanner refused the bytes",
         Code::Internal => "A fault of ours",
         Code::FlagLocked => "The flag is locked",
         Code::SignupClosed => "Signup is closed",

@@ -4,6 +4,7 @@
 //! and nothing is lost.
 
 pub mod access;
+pub mod artifacts;
 pub mod chat;
 pub mod command;
 pub mod config;

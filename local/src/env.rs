@@ -87,6 +87,7 @@ impl Plan {
             ("NORTHSTAR_NATS_URL", nats_url),
             ("NORTHSTAR_POSTGRES_URL", postgres_url),
             ("NORTHSTAR_S3_ENDPOINT", &self.access.s3_endpoint),
+            ("NORTHSTAR_S3_PUBLIC_ENDPOINT", &self.access.s3_endpoint),
             ("NORTHSTAR_S3_REGION", &self.access.s3_region),
             ("NORTHSTAR_S3_BUCKET", &self.access.s3_bucket),
             ("NORTHSTAR_S3_ACCESS_KEY_ID", &self.access.s3_access_key_id),

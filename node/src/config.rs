@@ -37,6 +37,9 @@ pub struct S3Config {
     /// Where S3 is. Empty means AWS, in the region.
     #[arg(long, env = "NORTHSTAR_S3_ENDPOINT", default_value = "")]
     pub s3_endpoint: String,
+    /// Where clients reach S3, if elsewhere than these processes do: what they are given to upload and download with names it.
+    #[arg(long, env = "NORTHSTAR_S3_PUBLIC_ENDPOINT", default_value = "")]
+    pub s3_public_endpoint: String,
     /// The region.
     #[arg(long, env = "NORTHSTAR_S3_REGION", default_value = "us-east-1")]
     pub s3_region: String,

@@ -1,5 +1,7 @@
 //! Artifacts and assets: what is kept of bytes (contract sections 5, 6 and 11).
 
+pub mod ask;
+
 use crate::ids::ObjectId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -81,6 +81,18 @@ codes! {
     Draining = "DRAINING",
     /// The command could not be worked on and was put aside for people to look at. It changed nothing.
     DeadLettered = "DEAD_LETTERED",
+    /// What is promised of an upload may not be: its size or its media type.
+    UploadInvalid = "UPLOAD_INVALID",
+    /// The tenant awaits as many uploads as it may.
+    UploadsTooMany = "UPLOADS_TOO_MANY",
+    /// The bytes are not there, or not all of them. Upload them, then register again.
+    UploadMissing = "UPLOAD_MISSING",
+    /// The bytes that came are not those that were promised. They are deleted; upload again.
+    UploadMismatch = "UPLOAD_MISMATCH",
+    /// The bytes did not come in time. Begin anew.
+    UploadExpired = "UPLOAD_EXPIRED",
+    /// The scanner refused the bytes. They are deleted.
+    ScanRefused = "SCAN_REFUSED",
     /// A fault of ours.
     Internal = "INTERNAL",
     /// Tenant-0 locked the flag: no tenant may say otherwise.

@@ -24,3 +24,17 @@ pub const PAGE_MAX: usize = 200;
 pub const PAGE_DEFAULT: usize = 50;
 /// Commits between two snapshots of a canvas.
 pub const SNAPSHOT_EVERY_REVS: u64 = 256;
+/// The largest object, in bytes.
+pub const OBJECT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Objects above this are uploaded in parts of this size, in bytes.
+pub const PART_BYTES: u64 = 64 * 1024 * 1024;
+/// The largest body whose content becomes an object at once, in bytes.
+pub const INLINE_BYTES_MAX: usize = 1024 * 1024;
+/// How long a request that is signed for a client may be sent, in seconds.
+pub const SIGNED_SECS: u64 = 300;
+/// The longest file name, in bytes.
+pub const FILENAME_BYTES_MAX: usize = 255;
+/// The most that an object may be made of.
+pub const PARENTS_MAX: usize = 64;
+/// The most uploads of a tenant and env that may be awaited at once.
+pub const UPLOADS_PENDING_MAX: u64 = 10_000;

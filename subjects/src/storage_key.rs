@@ -29,6 +29,19 @@ impl StorageKey {
         Self::below(tenant_id, env, &format!("{area}/{asset_id}/{}", safe(filename)))
     }
 
+    /// Where the bytes of an object of its own belong: an artifact by its kind, an asset by its file's name.
+    pub fn object(
+        (tenant_id, env): (&TenantId, Env),
+        area: Area,
+        object_id: &ObjectId,
+        (kind, filename): (Option<ArtifactKind>, Option<&str>),
+    ) -> Self {
+        match kind {
+            Some(kind) => Self::artifact(tenant_id, env, kind, object_id),
+            None => Self::asset(tenant_id, env, area, object_id, filename.unwrap_or_default()),
+        }
+    }
+
     /// A key as it was stored by us. Nothing a client sent may come here.
     pub fn from_stored(key: String) -> Self {
         Self(key)

@@ -1,7 +1,7 @@
 //! Isolation of what can be asked: every route that the edge says it has, with every kind of token.
 
 use harness::ops::{add, set};
-use harness::{Ask, Canvas, Edge, Person, Thread, World, draft};
+use harness::{Ask, Canvas, Edge, Person, Thread, World, draft, promise};
 use reqwest::Method;
 use serde_json::{Value, json};
 use subjects::ids::TenantId;
@@ -55,6 +55,9 @@ struct Own {
     thread: Thread,
     command_id: String,
     stream_id: String,
+    artifact_id: String,
+    raw_id: String,
+    media_id: String,
     bob: Person,
 }
 
@@ -68,7 +71,19 @@ async fn own(world: &World) -> Own {
     let thread = ann.starts_thread().await;
     thread.says(SECRET).await.is(200);
     thread.tells("run_start", json!({ "run_id": RUN })).await.is(200);
-    Own { canvas, thread, command_id: wish.command_id().to_owned(), stream_id, bob }
+    let content = json!({ "kind": "preview", "canvas_id": canvas.id, "content": 1, "filename": SECRET });
+    let artifact_id = id_in(&ann.writes_artifact(&content).await.is(201).json());
+    // The same bytes: both are ready at once.
+    let same = promise(b"1", SECRET, "text/plain");
+    let raw_id = id_in(&ann.asks_to_presign(&same).await.is(201).json());
+    let media_id = id_in(&ann.asks(Method::POST, "/media-v2/assets").json(&same).sends().await.is(201).json());
+    let command_id = wish.command_id().to_owned();
+    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, bob }
+}
+
+fn id_in(said: &Value) -> String {
+    assert_eq!(said["status"], "ready", "{said}");
+    said["artifact_id"].as_str().or(said["asset_id"].as_str()).expect("an id").to_owned()
 }
 
 impl Own {
@@ -81,6 +96,8 @@ impl Own {
             ("{run_id}", RUN),
             ("{command_id}", &self.command_id),
             ("{stream_id}", &self.stream_id),
+            ("{artifact_id}", &self.artifact_id),
+            ("{asset_id}", if route.path.starts_with("/nexus/") { &self.raw_id } else { &self.media_id }),
             ("{tenant_id}", ann.tenant_id.as_str()),
             ("{t}", ann.tenant_id.as_str()),
             ("{user_id}", &self.bob.user_id),
@@ -102,6 +119,15 @@ impl Own {
         }
         if path.ends_with("/members") {
             return json!({ "user_id": self.bob.user_id, "role": "owner" });
+        }
+        if path.ends_with("/artifacts") {
+            return json!({ "kind": "preview", "canvas_id": self.canvas.id, "content": "intruder" });
+        }
+        if path.ends_with("/presign") || path.ends_with("/assets") {
+            return promise(b"intruder", "intruder.txt", "text/plain");
+        }
+        if path.starts_with("/nexus/raw-storage/") {
+            return json!({ "asset_id": self.raw_id });
         }
         if path.ends_with("/auth") {
             return json!({ "token": "x" });
@@ -169,6 +195,8 @@ async fn nobody_else_gets_anything_from_any_route() {
     assert_eq!(own.thread.texts().await, [SECRET], "nothing was said by anyone");
     let run = ann.asks(Method::GET, format!("/nexus/runs/{RUN}")).sends().await.is(200).json();
     assert_eq!(run["status"], "running", "nothing was stopped by anyone");
+    let artifacts = ann.asks(Method::GET, "/artifacts").sends().await.is(200).json();
+    assert_eq!(artifacts["artifacts"].as_array().map(Vec::len), Some(1), "{artifacts}");
     let members = ann.asks(Method::GET, ann.members_path()).sends().await.is(200).json();
     assert_eq!(members["members"].as_array().map(Vec::len), Some(1), "{members}");
 }

@@ -3,6 +3,8 @@
 //! Each flow makes its own tenants, so that all can run at once. Those that break something have a stack of their own
 //! and stand in modules called `private_…`, which the runner lets run two at a time.
 
+mod artifacts;
+mod assets;
 mod chat;
 mod chat_rails;
 mod commands;
@@ -25,6 +27,7 @@ mod operating;
 mod ordinary;
 mod poison;
 mod presence;
+mod private_artifacts;
 mod private_browser;
 mod private_chaos;
 mod private_chat;
@@ -37,6 +40,7 @@ mod private_revocation;
 mod private_servers;
 mod private_sockets;
 mod private_tracing;
+mod private_uploads;
 mod private_workers;
 mod readers;
 mod registry;
@@ -52,4 +56,5 @@ mod threads;
 mod tickets;
 mod tokens;
 mod tracing;
+mod uploads;
 mod walls;

@@ -120,6 +120,11 @@ impl Person {
         self.dials().opens().await
     }
 
+    /// A client that is nobody in particular.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.rails.http
+    }
+
     /// What their token says.
     pub fn claims(&self) -> Value {
         forge::claims(&self.access_token)

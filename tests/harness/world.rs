@@ -5,6 +5,7 @@ use crate::bus::Bus;
 use crate::canvas::Canvas;
 use crate::forge::Forger;
 use crate::person::Person;
+use crate::store::Store;
 use local::{Access, Service, Stack, StackConfig};
 use reqwest::Method;
 use std::collections::BTreeSet;
@@ -32,6 +33,7 @@ pub struct World {
 pub(crate) struct Rails {
     pub(crate) access: Access,
     pub(crate) http: reqwest::Client,
+    pub(crate) store: Store,
     tenants: Mutex<BTreeSet<TenantId>>,
     dead_letters_are_expected: AtomicBool,
     // In this order: the stack goes before the folder that it works in.
@@ -43,7 +45,8 @@ impl World {
     /// The stack that all tests share: 2 edges and 2 workers. Nothing of it may be killed.
     pub async fn shared() -> Self {
         let access = Access::shared().expect("the shared stack runs: use `./dev test`");
-        Self::of(access, None, None)
+        let store = Store::of(&access);
+        Self::of((access, store), None, None)
     }
 
     /// A stack of one's own: 2 edges and 2 workers that stay dead when killed, unless `wishes` changes that.
@@ -52,14 +55,24 @@ impl World {
         let mut config = StackConfig::new(folder.path().join("stack"));
         (config.edges, config.workers) = (2, 2);
         let stack = Stack::start(wishes(config)).await.expect("the stack starts");
-        Self::of(stack.access().clone(), Some(stack), Some(folder))
+        let store = Store::of(stack.access());
+        Self::of((stack.access().clone(), store), Some(stack), Some(folder))
     }
 
-    fn of(access: Access, stack: Option<Stack>, folder: Option<TempDir>) -> Self {
+    /// For what concerns the object store: the shared stack; or one of one's own over the bucket that `NORTHSTAR_TEST_S3_…`
+    /// names.
+    pub async fn of_objects() -> Self {
+        let Some(store) = Store::given() else { return Self::shared().await };
+        let mut world = Self::private(|config| store.within(config)).await;
+        Arc::get_mut(&mut world.rails).expect("nobody is in it yet").store = store;
+        world
+    }
+
+    fn of((access, store): (Access, Store), stack: Option<Stack>, folder: Option<TempDir>) -> Self {
         let http = reqwest::Client::builder().connect_timeout(CONNECT_AT_MOST).pool_idle_timeout(IDLE_AT_MOST);
         let http = http.build().expect("an HTTP client");
         let (tenants, dead_letters_are_expected) = (Mutex::default(), AtomicBool::new(false));
-        let rails = Rails { access, http, tenants, dead_letters_are_expected, stack, _folder: folder };
+        let rails = Rails { access, http, store, tenants, dead_letters_are_expected, stack, _folder: folder };
         Self { rails: Arc::new(rails) }
     }
 

@@ -20,11 +20,13 @@ CREATE TABLE objects (
     actor_type   text   NOT NULL CHECK (actor_type IN ('human', 'agent', 'system')),
     created_at   timestamptz NOT NULL DEFAULT now(),
     settled_at   timestamptz,     -- when it was no longer pending
-    swept_at     timestamptz,     -- when the bytes of an expired or refused one were deleted
+    swept_at     timestamptz,     -- when bytes that it does not need, those of an expired one or copies, were gone for good
     PRIMARY KEY (tenant_id, env, object_id)
 );
 CREATE INDEX objects_by_content ON objects (tenant_id, env, sha256) WHERE status = 'ready';
-CREATE INDEX objects_unfinished ON objects (created_at) WHERE status <> 'ready' AND swept_at IS NULL;
+CREATE INDEX objects_pending ON objects (tenant_id, env, created_at) WHERE status = 'pending';
+CREATE INDEX objects_to_expire ON objects (created_at) WHERE status = 'pending';
+CREATE INDEX objects_to_sweep ON objects (settled_at) WHERE status <> 'pending' AND swept_at IS NULL;
 
 -- What was made of a canvas. Where the canvas belongs stands in its own row, and never changes.
 CREATE TABLE artifacts (

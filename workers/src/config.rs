@@ -82,7 +82,14 @@ pub struct RunConfig {
     /// After how long without a commit or a gesture a recorded session ends by itself, in seconds.
     #[arg(long, env = "NORTHSTAR_WORKERS_GRAFT_IDLE_SECS", default_value_t = 3_600, value_parser = clap::value_parser!(u64).range(1..))]
     pub workers_graft_idle_secs: u64,
-    /// For tests only: the process kills itself when a command to a canvas or thread reaches this point.
+    /// How long the bytes of an upload are awaited, in seconds.
+    #[arg(long, env = "NORTHSTAR_UPLOADS_KEEP_SECS", default_value_t = 86_400, value_parser = clap::value_parser!(u64).range(1..=2_592_000))]
+    pub uploads_keep_secs: u64,
+    /// Who is asked whether proved bytes may be kept. Empty means nobody.
+    #[arg(long, env = "NORTHSTAR_SCAN_URL", default_value = "")]
+    pub scan_url: String,
+    /// For tests only: the process kills itself when a command to a canvas or thread, or about an artifact or a graft, reaches
+    /// this point.
     /// `after_sending` is before the acknowledgement.
     #[arg(long, env = "NORTHSTAR_WORKERS_DIE_AT", default_value = "never")]
     pub workers_die_at: Point,

@@ -1,6 +1,7 @@
 //! `northstar-workers run`: from the configuration to the end.
 
 use crate::apply::Apply;
+use crate::artifacts::{self, Artifacts, Scanner};
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
@@ -51,7 +52,12 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 runtime.start(apply);
             }
             Role::Chat => runtime.start(Chat::new(pool.clone())),
-            Role::Artifacts => {}
+            Role::Artifacts => {
+                let (pool, bucket) = (pool.clone(), bucket.clone());
+                let keep_secs = config.uploads_keep_secs;
+                stop.spawn(artifacts::sweep(pool.clone(), bucket.clone(), keep_secs, stop.clone()));
+                runtime.start(Artifacts::new(pool, bucket, Scanner::at(&config.scan_url)?));
+            }
             Role::Graft => {
                 let loader = Loader { pool: pool.clone(), bucket: bucket.clone() };
                 let graft = Graft::new(loader, Gestures::new(bus.clone()));

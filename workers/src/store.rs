@@ -16,8 +16,10 @@ pub(crate) mod people;
 pub(crate) mod revocations;
 pub(crate) mod runs;
 pub(crate) mod snapshots;
+pub(crate) mod sweep;
 pub(crate) mod threads;
 pub(crate) mod transaction;
+pub(crate) mod uploads;
 
 use crate::runtime::worker::Failure;
 use chrono::{DateTime, Utc};

@@ -10,6 +10,7 @@ mod noisy_tenant;
 mod one_canvas;
 mod one_writer;
 mod other_edge;
+mod register;
 mod slow_reader;
 mod source;
 mod storm;
@@ -20,7 +21,7 @@ use crate::world::World;
 use anyhow::{Result, bail};
 
 /// Those there are, in the order they are run.
-pub(crate) const ALL: [u8; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14];
+pub(crate) const ALL: [u8; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 17];
 
 /// Measures one.
 pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
@@ -38,6 +39,7 @@ pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
         12 => in_force::run(world).await,
         13 => edge_killed::run(world).await,
         14 => worker_killed::run(world).await,
+        17 => register::run(world).await,
         other => bail!("there is no figure {other} here"),
     }
 }

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
-use crate::{access, chat, command, document, flags, identity, readers, registry, ws};
+use crate::{access, artifacts, chat, command, document, flags, identity, readers, registry, ws};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -23,6 +23,7 @@ const PREFLIGHT_SECS: u64 = 600;
 pub fn described() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(openapi::about())
         .merge(identity_routes())
+        .merge(artifact_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
         .routes(routes!(chat::post::post_message, chat::messages::list_messages))
@@ -62,6 +63,21 @@ fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(access::routes::revoke_token))
         .routes(routes!(access::routes::give_ticket))
         .routes(routes!(access::routes::renew_stream))
+}
+
+fn artifact_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(artifacts::write::write_artifact, artifacts::list::list_artifacts))
+        .routes(routes!(artifacts::read::read_artifact))
+        .routes(routes!(artifacts::register::register_artifact))
+        .routes(routes!(artifacts::lineage::read_lineage))
+        .routes(routes!(artifacts::raw::presign_raw))
+        .routes(routes!(artifacts::raw::register_raw))
+        .routes(routes!(artifacts::raw::read_raw))
+        .routes(routes!(artifacts::media::promise_asset, artifacts::media::list_assets))
+        .routes(routes!(artifacts::media::read_asset))
+        .routes(routes!(artifacts::media::register_asset))
+        .routes(routes!(artifacts::media::write_derived, artifacts::media::list_derived))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.

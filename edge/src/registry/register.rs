@@ -83,7 +83,7 @@ fn said(body: &RegisterBody) -> [(&str, &Option<String>); 5] {
 }
 
 /// What is stated, with what a body adds: its `routing` first, then its own keys.
-pub(super) fn stating(
+pub(crate) fn stating(
     mut stated: Stated,
     routing: Option<&StatedRouting>,
     said: &[(&str, &Option<String>)],

@@ -45,7 +45,7 @@ fn is_said_at(channel: Channel, stream: &Stream) -> bool {
         Channel::Commits | Channel::Gestures => is_canvas(stream),
         Channel::Messages | Channel::Runs => is_thread(stream),
         Channel::Presence => true,
-        // Nobody makes these yet.
+        // What they tell is not ours to choose: `artifacts` tells of them.
         Channel::Artifacts => false,
     }
 }
@@ -107,7 +107,7 @@ pub(crate) async fn say_all(places: &Places, sayings: impl Iterator<Item = &Sayi
                 let frame = json!({ "type": "presence", "state": { "selected": [mark] } });
                 present.push(show(saying, places, frame).await);
             }
-            Channel::Artifacts => panic!("nobody makes these yet"),
+            Channel::Artifacts => panic!("nobody says these here"),
         }
     }
     present

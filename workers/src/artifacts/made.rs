@@ -58,7 +58,7 @@ pub(crate) async fn put(
     let artifact_id = id_made_by(command_id, kind.as_str());
     let promise = Promise::of(&bytes, content_type, Some(filename));
     let place = Place { tenant_id: &key.tenant_id, env: key.env };
-    let same = objects::same_content(&*transaction::on_pool(pool).await?, place, &promise.sha256).await?;
+    let same = objects::same_content(&*transaction::on_pool(pool).await?, place, &promise).await?;
     let storage_key = match same {
         Some(storage_key) => storage_key,
         None => {

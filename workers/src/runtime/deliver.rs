@@ -20,11 +20,9 @@ use subjects::command::Batch;
 use subjects::subject::{Subject, header};
 use subjects::trace::TraceParent;
 
-/// How long a worker may take over one transaction, with all that it must load for it.
-const HANDLE_SECS: u64 = 120;
 /// A redelivery may only mean that a worker died.
 const ATTEMPTS_TOGETHER: u64 = 2;
-/// The pauses between two attempts while the database is away.
+/// The pauses between two attempts while what is needed is away.
 const WAIT_MS_MIN: u64 = 50;
 const WAIT_MS_MAX: u64 = 2_000;
 
@@ -125,7 +123,7 @@ impl<W: Worker> Course<'_, W> {
     async fn handle(&self, delivery: Delivery<'_, W::Command>) -> Result<Done<W::Granted>, Failure> {
         self.die_at(Point::BeforeTransaction).await;
         let work = AssertUnwindSafe(self.worker.handle(delivery)).catch_unwind();
-        let outcome = match tokio::time::timeout(Duration::from_secs(HANDLE_SECS), work).await {
+        let outcome = match tokio::time::timeout(Duration::from_secs(W::HANDLE_SECS), work).await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(_panic)) => Err(Failure::Transient(anyhow!("the worker panicked"))),
             Err(_) => Err(self.overdue().await),
@@ -137,7 +135,7 @@ impl<W: Worker> Course<'_, W> {
     }
 
     async fn overdue(&self) -> Failure {
-        let overdue = anyhow!("not done within {HANDLE_SECS} s");
+        let overdue = anyhow!("not done within {} s", W::HANDLE_SECS);
         match node::postgres::ping(&self.runtime.pool).await {
             Ok(()) => Failure::Transient(overdue),
             Err(problem) => Failure::Unavailable(overdue.context(problem)),
@@ -150,9 +148,10 @@ impl<W: Worker> Course<'_, W> {
         Back
     }
 
-    /// Waits until the database is there, and longer each time; or gives the message back because we stop.
+    /// Waits, longer each time, and until the database is there; or gives the message back because we stop. Whether the
+    /// object store is there the next attempt finds out.
     async fn wait(&self, failure: &Failure, pause: &mut Duration) -> Result<(), Back> {
-        tracing::warn!(cause = one_line(failure), "waits for the database");
+        tracing::warn!(cause = one_line(failure), "waits for what is away");
         loop {
             tokio::select! {
                 () = self.runtime.stop.asked() => return Err(Back),

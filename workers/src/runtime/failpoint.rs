@@ -1,7 +1,7 @@
 //! Where a worker kills itself, so that tests can see that nothing is lost. Never set in production.
 
 use clap::ValueEnum;
-use subjects::subject::Subject;
+use subjects::subject::{Asked, Subject};
 
 /// A point on a command's way.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,23 +21,28 @@ pub enum Point {
 #[derive(Debug)]
 pub(crate) struct Failpoint {
     at: Point,
-    /// As it stands in a message's body; empty is in every body.
-    mark: String,
+    label: String,
 }
 
 impl Failpoint {
-    /// Dies at `at` for commands whose intent has this label; an empty label stands for all.
+    /// Dies at `at` for commands whose intent has this label; an empty label stands for all. Of what is asked about artifacts
+    /// the label names the object that is registered.
     pub(crate) fn new(at: Point, label: &str) -> Self {
-        let mark = if label.is_empty() { String::new() } else { format!("\"label\":\"{label}\"") };
-        Self { at, mark }
+        Self { at, label: label.to_owned() }
     }
 
     /// Whether the worker of a message is to die here.
     pub(crate) fn is_at(&self, point: Point, subject: &str, body: &[u8]) -> bool {
-        let is_mark = |part: &[u8]| part == self.mark.as_bytes();
-        let is_marked = || self.mark.is_empty() || body.windows(self.mark.len()).any(is_mark);
-        let is_canvas = || matches!(subject.parse(), Ok(Subject::Command(_)));
-        point != Point::Never && self.at == point && is_canvas() && is_marked()
+        let mark = match subject.parse() {
+            Ok(Subject::Command(_)) => format!("\"label\":\"{}\"", self.label),
+            Ok(Subject::Ask { of: Asked::Artifacts, .. }) => {
+                format!("\"ask\":\"register\",\"object_id\":\"{}\"", self.label)
+            }
+            Ok(Subject::Ask { of: Asked::Graft, .. }) => format!("\"ask\":\"stop\",\"session_id\":\"{}\"", self.label),
+            Ok(_) | Err(_) => return false,
+        };
+        let is_marked = || self.label.is_empty() || body.windows(mark.len()).any(|part| part == mark.as_bytes());
+        point != Point::Never && self.at == point && is_marked()
     }
 }
 
@@ -45,6 +50,9 @@ impl Failpoint {
 mod tests {
     use super::*;
     use Point::{AfterSending, AfterTransaction, Never};
+    use subjects::artifact::Area;
+    use subjects::artifact::ask::ArtifactAsk;
+    use subjects::ids::{Env, ObjectId, TenantId};
 
     #[test]
     fn only_marked_canvas_commands_die() {
@@ -62,5 +70,20 @@ mod tests {
         check(AfterSending, "die", AfterSending, &canvas, true);
         check(AfterSending, "live", AfterSending, &canvas, false);
         check(AfterSending, "", AfterSending, &control, false);
+    }
+
+    #[test]
+    fn of_what_is_asked_about_artifacts_the_registered_one_dies() {
+        let (tenant_id, object_id): (TenantId, ObjectId) = ("t_acme".parse().unwrap(), "art_1".parse().unwrap());
+        let subject = Subject::ask(Asked::Artifacts, (tenant_id, Env::Dev), "register", object_id.as_str()).to_string();
+        let ask = ArtifactAsk::Register { object_id, area: Area::Artifacts };
+        let body = format!("{{\"commands\":[{{\"ask\":{}}}]}}", serde_json::to_string(&ask).unwrap());
+        let check = |label, expected| {
+            let is_at = Failpoint::new(AfterSending, label).is_at(AfterSending, &subject, body.as_bytes());
+            assert_eq!(is_at, expected, "{label}");
+        };
+        check("art_1", true);
+        check("art_2", false);
+        check("", true);
     }
 }

@@ -17,6 +17,8 @@ pub(crate) trait Worker: Send + Sync + 'static {
     const ROLE: &'static str;
     /// After how many deliveries a command that goes on failing is put aside.
     const ATTEMPTS_MAX: u64;
+    /// How long it may take over one message, with all that it must load for it.
+    const HANDLE_SECS: u64 = 120;
     /// What it is asked.
     type Command: Serialize + DeserializeOwned + Send + Sync;
     /// What it answers when it did it.
@@ -116,7 +118,7 @@ pub(crate) enum Failure {
     /// It will never get done.
     #[error("it will never work")]
     Poison(#[source] anyhow::Error),
-    /// The database is away. Whatever was accepted waits until it is back.
-    #[error("the database is away")]
+    /// The database is away, or the object store. Whatever was accepted waits until it is back.
+    #[error("what is needed is away")]
     Unavailable(#[source] anyhow::Error),
 }

@@ -58,9 +58,9 @@ pub(crate) struct NewArtifact<'a> {
 pub(crate) async fn insert(client: &Client, place: Place<'_>, object: NewObject<'_>) -> Result<(), Failure> {
     let insert = "
         INSERT INTO objects (tenant_id, env, object_id, area, size, sha256, content_type, filename, storage_key, status,
-                             upload_id, command_id, actor_id, actor_type, settled_at)
+                             upload_id, command_id, actor_id, actor_type, settled_at, swept_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                CASE WHEN $10 <> 'pending' THEN now() END)";
+                CASE WHEN $10 <> 'pending' THEN now() END, CASE WHEN $10 <> 'pending' THEN now() END)";
     let statement = client.prepare_cached(insert).await?;
     let Promise { size, sha256, content_type, filename } = object.promise;
     client
@@ -134,16 +134,17 @@ pub(crate) async fn insert_lineage(
     Ok(())
 }
 
-/// Where the bytes of this content are, if a ready object has them.
+/// Where the bytes that are promised are, if a ready object has the same.
 pub(crate) async fn same_content(
     client: &Client,
     place: Place<'_>,
-    sha256: &str,
+    promise: &Promise,
 ) -> Result<Option<StorageKey>, Failure> {
     let same = "
         SELECT storage_key FROM objects
-         WHERE tenant_id = $1 AND env = $2 AND sha256 = $3 AND status = 'ready' ORDER BY object_id LIMIT 1";
+         WHERE tenant_id = $1 AND env = $2 AND sha256 = $3 AND size = $4 AND status = 'ready' ORDER BY object_id LIMIT 1";
     let statement = client.prepare_cached(same).await?;
-    let row = client.query_opt(&statement, &[&place.tenant_id.as_str(), &place.env.as_str(), &sha256]).await?;
+    let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
+    let row = client.query_opt(&statement, &[&tenant_id, &env, &promise.sha256, &to_sql(promise.size)]).await?;
     Ok(row.map(|row| StorageKey::from_stored(row.get(0))))
 }

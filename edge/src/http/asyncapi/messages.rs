@@ -5,6 +5,7 @@ use crate::readers::notice::{Draining, Fault};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use subjects::artifact::ArtifactWritten;
 use subjects::chat::{RunEnd, RunRef, TokenChunk};
 use subjects::event::{CanvasCommit, EventType, StreamEvent};
 use subjects::frames::{
@@ -89,6 +90,7 @@ fn data(forms: &mut SchemaGenerator, event_type: EventType) -> Value {
         EventType::CanvasCommit => form::<CanvasCommit>(forms),
         EventType::CanvasGesture => form::<CanvasGesture>(forms),
         EventType::PresenceState => form::<PresenceState>(forms),
+        EventType::ArtifactWritten => form::<ArtifactWritten>(forms),
         EventType::TokenChunk => form::<TokenChunk>(forms),
         EventType::RunStart | EventType::StepStart | EventType::StepEnd => form::<RunRef>(forms),
         EventType::RunEnd => form::<RunEnd>(forms),
@@ -96,7 +98,6 @@ fn data(forms: &mut SchemaGenerator, event_type: EventType) -> Value {
         | EventType::AgentMessage
         | EventType::ToolCall
         | EventType::ToolResult
-        | EventType::ArtifactWritten
         | EventType::SafetyDecision
         | EventType::FlagsChanged
         | EventType::Error => json!({ "type": "object" }),

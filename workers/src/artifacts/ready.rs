@@ -1,0 +1,133 @@
+//! A proved object becomes ready: all that is known of it, and the event that says so, in one transaction.
+
+use crate::artifacts::written::{self, Cause, Kept};
+use crate::artifacts::{Artifacts, Asking, Outcome, grant};
+use crate::runtime::worker::{Failure, Logged};
+use crate::store::append::{self, Entries, Opened};
+use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::transaction::Transaction;
+use crate::store::uploads::{self, Upload};
+use crate::store::{Client, objects};
+use anyhow::anyhow;
+use chrono::Utc;
+use node::health::one_line;
+use serde_json::json;
+use subjects::artifact::ObjectStatus;
+use subjects::artifact::ask::OfCanvas;
+use subjects::routing::StreamKey;
+use subjects::storage_key::StorageKey;
+use uuid::Uuid;
+
+/// No commits are of interest: only the place of the event is.
+const NO_COMMITS: u64 = u64::MAX;
+
+impl Artifacts {
+    /// Makes a pending object ready whose content is proved. It keeps its own bytes, or shares those that were first.
+    pub(super) async fn make_ready(&self, asking: Asking<'_>, upload: Upload) -> Result<Outcome, Failure> {
+        let outcome = match &upload.artifact {
+            Some(artifact) => self.artifact_ready(asking, &upload, artifact).await?,
+            None => self.asset_ready(asking, &upload).await?,
+        };
+        match outcome {
+            Some((ready, events)) => {
+                if ready.storage_key != upload.storage_key {
+                    self.tidy(&upload.storage_key).await;
+                }
+                Ok(Outcome { granted: Ok(grant(ready)), events, events_again: Vec::new() })
+            }
+            // Somebody else settled it in the meantime.
+            None => self.settled_now(asking, upload).await,
+        }
+    }
+
+    async fn settled_now(&self, asking: Asking<'_>, upload: Upload) -> Result<Outcome, Failure> {
+        let client = crate::store::transaction::on_pool(&self.pool).await?;
+        let now = uploads::find(&client, asking.place(), &upload.object_id).await?;
+        drop(client);
+        let now = now.ok_or_else(|| Failure::Transient(anyhow!("{} is gone", upload.object_id)))?;
+        self.settled(asking, now).await
+    }
+
+    async fn asset_ready(&self, asking: Asking<'_>, upload: &Upload) -> Result<Option<(Upload, Vec<Logged>)>, Failure> {
+        let transaction = Transaction::begin(&self.pool).await?;
+        let Some(ready) = settle(&transaction, asking, upload, "asset.write").await? else {
+            transaction.rollback().await?;
+            return Ok(None);
+        };
+        transaction.commit().await?;
+        Ok(Some((ready, Vec::new())))
+    }
+
+    /// The canvas's head is locked first, as by everybody who appends.
+    async fn artifact_ready(
+        &self,
+        asking: Asking<'_>,
+        upload: &Upload,
+        artifact: &OfCanvas,
+    ) -> Result<Option<(Upload, Vec<Logged>)>, Failure> {
+        let place = asking.place();
+        let key = StreamKey::canvas(place.tenant_id.clone(), place.env, artifact.canvas_id.clone());
+        let Opened { append, head, .. } = append::open(&self.pool, &key, &asking.trace, &[], NO_COMMITS).await?;
+        let head = head.ok_or_else(|| Failure::Transient(anyhow!("{key} has no head")))?;
+        let Some(ready) = settle(&append, asking, upload, "artifact.write").await? else {
+            append.abandon().await?;
+            return Ok(None);
+        };
+        let seq = head.seq + 1;
+        uploads::set_seq(&append, place, &upload.object_id, seq).await?;
+        let command = asking.command;
+        let cause = Cause {
+            key: &key,
+            command_id: command.command_id,
+            actor: &command.actor,
+            routing: &command.routing,
+            request_id: &command.request_id,
+            correlation_id: upload.correlation_id,
+            trace: &asking.trace,
+        };
+        let OfCanvas { kind, rev, .. } = artifact;
+        let kept = Kept { artifact_id: &upload.object_id, kind: *kind, rev: *rev, parents: &upload.parents };
+        let event = written::event(cause, kept, seq, (Utc::now(), Uuid::now_v7()));
+        let entries = Entries { events: vec![event], records: Vec::new() };
+        append.commit(&entries).await?;
+        Ok(Some((ready, entries.logged(&key))))
+    }
+
+    /// Deletes bytes that nobody needs. What fails here is swept later.
+    pub(super) async fn tidy(&self, key: &StorageKey) {
+        if let Err(error) = self.bucket.delete(key).await {
+            tracing::info!(%key, cause = one_line(&error), "left to be swept");
+        }
+    }
+}
+
+/// Within the transaction: ready, with its DatasetEvent. None where it is no longer pending.
+async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &str) -> Result<Option<Upload>, Failure> {
+    let place = asking.place();
+    let locked = uploads::lock(client, place, &upload.object_id).await?;
+    let Some(mut ready) = locked.filter(|locked| locked.status == ObjectStatus::Pending) else {
+        return Ok(None);
+    };
+    uploads::lock_content(client, place, &ready.promise.sha256).await?;
+    if let Some(shared) = objects::same_content(client, place, &ready.promise).await? {
+        ready.storage_key = shared;
+    }
+    uploads::make_ready(client, place, &ready.object_id, &ready.storage_key).await?;
+    let event = DatasetEvent {
+        event_id: Uuid::now_v7(),
+        actor: &asking.command.actor,
+        action,
+        resource: &ready.resource(),
+        outcome: dataset_events::DONE,
+        request_id: &asking.command.request_id,
+        trace: &asking.trace,
+        details: &json!({
+            "size": ready.promise.size, "sha256": ready.promise.sha256, "content_type": ready.promise.content_type,
+            "of_canvas": ready.artifact, "parents": ready.parents,
+        }),
+    };
+    dataset_events::record(client, place, event).await?;
+    ready.status = ObjectStatus::Ready;
+    ready.upload_id = None;
+    Ok(Some(ready))
+}
