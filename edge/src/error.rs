@@ -214,6 +214,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::UploadInvalid
         | Code::UploadMismatch
         | Code::ScanRefused
+        | Code::NoDocument
         | Code::DeadLettered => StatusCode::UNPROCESSABLE_ENTITY,
         Code::RateLimited | Code::UploadsTooMany => StatusCode::TOO_MANY_REQUESTS,
         Code::BusUnavailable | Code::Unavailable | Code::Draining | Code::RailDisabled => {
@@ -256,6 +257,7 @@ pub const fn title(code: Code) -> &'static str {
         Code::DeadLettered => "The command could not be worked on",
         Code::UploadInvalid => "What is promised of the upload may not be",
         Code::UploadsTooMany => "Too many uploads are awaited",
+        Code::NoDocument => "It holds no document",
         Code::UploadMissing => "The bytes are not there",
         Code::UploadMismatch => "The bytes are not those that were promised",
         Code::UploadExpired => "The bytes did not come in time",

@@ -85,6 +85,8 @@ codes! {
     UploadInvalid = "UPLOAD_INVALID",
     /// The tenant awaits as many uploads as it may.
     UploadsTooMany = "UPLOADS_TOO_MANY",
+    /// What is to be checked holds no document.
+    NoDocument = "NO_DOCUMENT",
     /// The bytes are not there, or not all of them. Upload them, then register again.
     UploadMissing = "UPLOAD_MISSING",
     /// The bytes that came are not those that were promised. They are deleted; upload again.

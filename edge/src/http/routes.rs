@@ -69,6 +69,7 @@ fn artifact_routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::new()
         .routes(routes!(artifacts::write::write_artifact, artifacts::list::list_artifacts))
         .routes(routes!(artifacts::read::read_artifact))
+        .routes(routes!(artifacts::audits::audit_canvas))
         .routes(routes!(artifacts::register::register_artifact))
         .routes(routes!(artifacts::lineage::read_lineage))
         .routes(routes!(artifacts::raw::presign_raw))
