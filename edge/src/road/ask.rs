@@ -37,6 +37,16 @@ pub async fn by_member<A: Serialize, G: DeserializeOwned>(
     question: Question<'_>,
     ask: A,
 ) -> Result<G, ApiError> {
+    in_time(state, member, question, ask).await?.ok_or_else(unanswered)
+}
+
+/// The same; none where the bus has the question, and no worker answered in time: it will be worked on.
+pub async fn in_time<A: Serialize, G: DeserializeOwned>(
+    state: &AppState,
+    member: &Member,
+    question: Question<'_>,
+    ask: A,
+) -> Result<Option<G>, ApiError> {
     let Question { of, kind, order, correlation_id } = question;
     let subject = Subject::ask(of, (member.tenant_id.clone(), member.env), kind, order);
     let trace = node::telemetry::current();
@@ -51,7 +61,7 @@ pub async fn by_member<A: Serialize, G: DeserializeOwned>(
         correlation_id,
         ask,
     };
-    granted(state, &subject, command, trace).await
+    answered(state, &subject, command, trace).await
 }
 
 /// What came of a command, or why nothing did.
@@ -61,10 +71,20 @@ pub(super) async fn granted<C: Serialize, G: DeserializeOwned>(
     command: C,
     trace: TraceParent,
 ) -> Result<G, ApiError> {
+    answered(state, subject, command, trace).await?.ok_or_else(unanswered)
+}
+
+/// What came of a command; none where nothing did in time.
+async fn answered<C: Serialize, G: DeserializeOwned>(
+    state: &AppState,
+    subject: &Subject,
+    command: C,
+    trace: TraceParent,
+) -> Result<Option<G>, ApiError> {
     let body = serde_json::to_vec(&Batch { commands: vec![command] }).map_err(ApiError::internal)?;
     let mut reply = state.road.send(Letter { subject, body: body.into(), trace }).await?;
     let answer = reply.within(Duration::from_millis(state.config.answer_wait_ms)).await;
-    outcome(&answer.ok_or_else(unanswered)?)
+    answer.map(|answer| outcome(&answer)).transpose()
 }
 
 fn outcome<G: DeserializeOwned>(answer: &[u8]) -> Result<G, ApiError> {
