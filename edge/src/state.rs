@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::document::Documents;
 use crate::flags::InForce;
 use crate::flags::rails::{self, Concerned};
-use crate::gesture::Gestures;
+use crate::gesture::{Gestures, Recorder};
 use crate::identity::oidc::Issuers;
 use crate::identity::password::Passwords;
 use crate::identity::token::Tokens;
@@ -15,6 +15,7 @@ use crate::limits::rates::Rates;
 use crate::presence::{Presence, Tell};
 use crate::readers::Readers;
 use crate::registry::Registry;
+use crate::replay::Replays;
 use crate::road::Road;
 use node::bus::Bus;
 use node::postgres::Pool;
@@ -71,6 +72,10 @@ pub struct AppState {
     pub presence: Presence,
     /// Gestures on their way out.
     pub gestures: Gestures,
+    /// Gestures that grafts record.
+    pub recorder: Recorder,
+    /// Replays that are being played.
+    pub replays: Replays,
     /// Asks everything here to stop.
     pub stop: Stop,
 }
@@ -114,6 +119,7 @@ impl AppState {
             tokens: Tokens::new(&config.identity),
             issuers: Issuers::start(&config.identity.oidc_issuers, &stop),
             revocations: Revocations::start(pool.clone(), bus.clone(), passes.clone(), &stop),
+            recorder: Recorder::start(bus.clone(), &passes, config.readers.drain(), &stop),
             passes,
             passwords: Passwords::new(),
             registry: Registry::start(pool.clone(), bus.clone(), &stop),
@@ -125,6 +131,7 @@ impl AppState {
             flags,
             presence: Presence::start(bus.clone(), tell(&readers), &stop),
             gestures: Gestures::start(bus.clone(), &stop),
+            replays: Replays::new(),
             readers,
             road,
             seal,

@@ -32,7 +32,7 @@ pub async fn register(
 ) -> Result<Option<ArtifactGrant>, ApiError> {
     state.rates.take(&member.tenant_id, Class::Commands).await?;
     let ask = ArtifactAsk::Register { object_id: object_id.clone(), area };
-    ask::patiently(state, member, question(&ask, object_id.as_str(), None), ask.clone()).await
+    ask::in_time(state, member, question(&ask, object_id.as_str(), None), ask.clone()).await
 }
 
 /// What is asked of one object is worked on in order.

@@ -14,7 +14,7 @@ pub(super) const GAP: Duration = Duration::from_millis(50);
 /// What one message carries of gestures, well below the largest one.
 const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// What an envelope takes beside its data, about.
-const ENVELOPE_BYTES: usize = 768;
+pub(super) const ENVELOPE_BYTES: usize = 768;
 /// What may wait on one canvas. What does not fit is dropped.
 const WAITING_BYTES_MAX: usize = 4 * MESSAGE_BYTES_MAX;
 

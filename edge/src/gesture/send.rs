@@ -14,29 +14,46 @@ use subjects::code::Code;
 use subjects::event::{EventIds, EventType, RawEvent};
 use subjects::flags::GestureFanout;
 use subjects::gesture::{CanvasGesture, GestureKind, PAYLOAD_BYTES_MAX};
+use subjects::graft::{GraftMode, Recorded};
 use subjects::ids::Role;
 use subjects::routing::Routing;
 
 /// Shows the gesture to who reads the canvas, on the rails of the tenant's flag. Done when it is on its way: whether
-/// anybody sees it is not known, and a newer one of its kind may take its place before it goes out.
+/// anybody sees it is not known, and a newer one of its kind may take its place before it goes out. A graft that is open
+/// on the canvas records it, and shows it to nobody if that is its mode.
 pub async fn send(state: &AppState, on: &OnCanvas, pass: &Pass, ask: GestureAsk) -> Result<(), ApiError> {
     member::needs(pass.role(), Role::Member)?;
     let gesture = checked(ask)?;
     let flags = state.flags.effective(&on.member.tenant_id, on.member.env).await?;
-    let rails = match flags.gesture_fanout {
-        GestureFanout::Off => return Err(off()),
-        GestureFanout::Ws => Rails::Ws,
-        GestureFanout::WsSse => Rails::Both,
-    };
+    let graft = on.entry.graft.as_ref();
+    let rails = rails(flags.gesture_fanout, graft.map(|graft| graft.mode))?;
     state.rates.take(&on.member.tenant_id, Class::Gestures).await?;
     passing::connected(&state.bus)?;
+    let event = event(on, &gesture)?;
+    if graft.is_some_and(|graft| graft.recorded != Recorded::None) {
+        state.recorder.put(&on.stream, event.clone());
+    }
+    let Some(rails) = rails else {
+        return Ok(());
+    };
     let hand = Hand {
         rails,
         actor: on.member.actor(),
         session_id: on.member.keys.session_id.clone(),
         kind: gesture.gesture_kind,
     };
-    state.gestures.put(&on.stream, hand, event(on, &gesture)?)
+    state.gestures.put(&on.stream, hand, event)
+}
+
+/// Who is shown gestures; none where it is nobody, because a graft is seen afterwards only. Then there is nothing to be
+/// switched off either.
+fn rails(fanout: GestureFanout, graft: Option<GraftMode>) -> Result<Option<Rails>, ApiError> {
+    match (graft, fanout) {
+        (Some(GraftMode::Auto), _) => Ok(None),
+        (Some(GraftMode::Live) | None, GestureFanout::Off) => Err(off()),
+        (Some(GraftMode::Live) | None, GestureFanout::Ws) => Ok(Some(Rails::Ws)),
+        (Some(GraftMode::Live) | None, GestureFanout::WsSse) => Ok(Some(Rails::Both)),
+    }
 }
 
 /// The gesture, of a known kind and of bounded size.
@@ -98,5 +115,20 @@ mod tests {
         let of_length = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
         check("drag", &of_length(PAYLOAD_BYTES_MAX), Ok(GestureKind::Drag));
         check("drag", &of_length(PAYLOAD_BYTES_MAX + 1), Err(Code::BodyTooLarge));
+    }
+
+    #[test]
+    fn a_graft_that_is_seen_afterwards_shows_no_gesture() {
+        let check = |graft, fanout, expected: Result<Option<Rails>, Code>| {
+            assert_eq!(rails(fanout, graft).map_err(|error| error.code()), expected, "{graft:?} {fanout:?}");
+        };
+        for graft in [None, Some(GraftMode::Live)] {
+            check(graft, GestureFanout::Off, Err(Code::RailDisabled));
+            check(graft, GestureFanout::Ws, Ok(Some(Rails::Ws)));
+            check(graft, GestureFanout::WsSse, Ok(Some(Rails::Both)));
+        }
+        for fanout in [GestureFanout::Off, GestureFanout::Ws, GestureFanout::WsSse] {
+            check(Some(GraftMode::Auto), fanout, Ok(None));
+        }
     }
 }

@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
-use crate::{access, artifacts, chat, command, document, flags, identity, readers, registry, ws};
+use crate::{access, artifacts, chat, command, document, flags, graft, identity, readers, registry, replay, ws};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -35,6 +35,10 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(command::status::command_status))
         .routes(routes!(readers::routes::sse_canvas))
         .routes(routes!(readers::routes::sse_thread))
+        .routes(routes!(graft::start::start_graft))
+        .routes(routes!(graft::stop::stop_graft))
+        .routes(routes!(graft::list::list_replays))
+        .routes(routes!(replay::route::sse_replay))
         .routes(routes!(ws::routes::ws))
         .routes(routes!(ws::routes::ws_chat))
         .routes(routes!(flags::list::list_flags, flags::set::set_flags))

@@ -1,23 +1,36 @@
 //! The registry of canvases.
 
-use super::{QueryError, count, id, row, rows};
+use super::{QueryError, count, id, row, rows, word};
 use crate::registry::{Entry, Filter, Listed};
 use node::postgres::Pool;
 use subjects::control::Home;
+use subjects::graft::OpenGraft;
 use subjects::ids::{CanvasId, Env, TenantId};
 use tokio_postgres::Row;
 
-/// The entry of one canvas.
+/// The entry of one canvas, with the graft that is open on it.
 pub async fn find(
     pool: &Pool,
     tenant_id: &TenantId,
     env: Env,
     canvas_id: &CanvasId,
 ) -> Result<Option<Entry>, QueryError> {
-    const SQL: &str = "SELECT workspace_id, project_id, app_id, surface_id, title, created_by, created_at
-        FROM canvases WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3";
+    const SQL: &str = "SELECT workspace_id, project_id, app_id, surface_id, title, created_by, created_at, session_id,
+            mode, gesture_log
+        FROM canvases c LEFT JOIN graft_sessions g ON g.tenant_id = c.tenant_id AND g.env = c.env
+            AND g.canvas_id = c.canvas_id AND g.state = 'open'
+        WHERE c.tenant_id = $1 AND c.env = $2 AND c.canvas_id = $3";
     let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
-    row.map(|row| entry(&row)).transpose()
+    row.map(|row| Ok(Entry { graft: graft(&row)?, ..entry(&row)? })).transpose()
+}
+
+fn graft(row: &Row) -> Result<Option<OpenGraft>, QueryError> {
+    let session_id: Option<&str> = row.try_get("session_id")?;
+    let Some(session_id) = session_id else {
+        return Ok(None);
+    };
+    let session_id = session_id.parse()?;
+    Ok(Some(OpenGraft { session_id, mode: word(row, "mode")?, recorded: word(row, "gesture_log")? }))
 }
 
 /// The canvases of a tenant and env that fit the filter, by `canvas_id`, beginning behind `after`.
@@ -62,6 +75,7 @@ fn entry(row: &Row) -> Result<Entry, QueryError> {
         title: row.try_get("title")?,
         created_by: id(row, "created_by")?,
         created_at: row.try_get("created_at")?,
+        graft: None,
     })
 }
 

@@ -9,6 +9,7 @@ pub mod lineage;
 pub mod log;
 pub mod objects;
 pub mod people;
+pub mod replays;
 pub mod revocations;
 pub mod runs;
 pub mod threads;
@@ -19,6 +20,7 @@ use deadpool_postgres::PoolError;
 use node::postgres::Pool;
 use std::str::FromStr;
 use std::time::Duration;
+use subjects::artifact::UnknownWord;
 use subjects::ids::InvalidId;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -103,6 +105,12 @@ async fn within<T>(question: impl Future<Output = Result<T, QueryError>>) -> Res
 fn id<T: FromStr<Err = InvalidId>>(row: &Row, column: &str) -> Result<T, QueryError> {
     let text: &str = row.try_get(column)?;
     Ok(text.parse()?)
+}
+
+/// A word in a column of text that holds no others.
+fn word<T: FromStr<Err = UnknownWord>>(row: &Row, column: &str) -> Result<T, QueryError> {
+    let text: &str = row.try_get(column)?;
+    text.parse().map_err(|unknown: UnknownWord| QueryError::Odd(unknown.to_string()))
 }
 
 /// A count in a column of `bigint`. Ours are never negative.

@@ -65,6 +65,7 @@ fn entry(row: &Row) -> Result<Entry, QueryError> {
         title: None,
         created_by: id(row, "created_by")?,
         created_at: row.try_get("created_at")?,
+        graft: None,
     })
 }
 

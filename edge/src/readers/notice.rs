@@ -116,7 +116,8 @@ pub(crate) fn auth_expiring(expiring: &Expiring) -> String {
     block("auth_expiring", None, None, expiring)
 }
 
-fn block<T: Serialize>(name: &str, id: Option<&str>, retry_ms: Option<u64>, object: &T) -> String {
+/// An SSE block.
+pub(crate) fn block<T: Serialize>(name: &str, id: Option<&str>, retry_ms: Option<u64>, object: &T) -> String {
     let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
     let retry = retry_ms.map(|ms| format!("retry: {ms}\n")).unwrap_or_default();
     let json = serde_json::to_string(object).expect("a notice is JSON");

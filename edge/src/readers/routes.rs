@@ -109,13 +109,14 @@ pub(crate) fn take_little(socket: &TcpStream) {
     }
 }
 
-/// A header that is no text was not made by us.
-fn last_event_id(headers: &HeaderMap) -> Option<String> {
+/// Where an EventSource goes on. A header that is no text was not made by us.
+pub(crate) fn last_event_id(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(LAST_EVENT_ID)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn taken_over(take: impl FnOnce(TakenOver) + Send + 'static) -> Response {
+/// The head of a stream, whose socket goes to `take`.
+pub(crate) fn taken_over(take: impl FnOnce(TakenOver) + Send + 'static) -> Response {
     let mut response = Response::new(Body::empty());
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

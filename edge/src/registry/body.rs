@@ -37,7 +37,7 @@ impl CanvasBody {
     /// A canvas of a list.
     pub fn listed(tenant_id: TenantId, env: Env, listed: Listed) -> Self {
         let Listed { canvas_id, entry, head_rev } = listed;
-        let Entry { home, title, created_by, created_at, canvas_id: _ } = entry;
+        let Entry { home, title, created_by, created_at, canvas_id: _, graft: _ } = entry;
         Self { tenant_id, env, canvas_id, home, title, head_rev, created_by, created_at }
     }
 }

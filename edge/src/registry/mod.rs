@@ -13,6 +13,7 @@ pub use lookup::Registry;
 
 use chrono::{DateTime, Utc};
 use subjects::control::Home;
+use subjects::graft::OpenGraft;
 use subjects::ids::{ActorId, CanvasId, ThreadId};
 
 /// What the registry says of a canvas or thread.
@@ -28,6 +29,8 @@ pub struct Entry {
     pub created_by: ActorId,
     /// When.
     pub created_at: DateTime<Utc>,
+    /// The graft that is open on a canvas; none on a thread, and none in lists, where nobody asks.
+    pub graft: Option<OpenGraft>,
 }
 
 /// A canvas in a list.

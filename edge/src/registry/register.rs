@@ -61,7 +61,8 @@ pub async fn register_canvas(
         Granted::Canvas { created_at } => created_at,
         other => return Err(control::unexpected(&other)),
     };
-    let entry = Entry { home, title, canvas_id: None, created_by: member.actor().actor_id, created_at };
+    let created_by = member.actor().actor_id;
+    let entry = Entry { home, title, canvas_id: None, created_by, created_at, graft: None };
     let location = format!("/canvas/{canvas_id}");
     let body = CanvasBody::registered(member.tenant_id, member.env, canvas_id, entry);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())

@@ -37,11 +37,11 @@ pub async fn by_member<A: Serialize, G: DeserializeOwned>(
     question: Question<'_>,
     ask: A,
 ) -> Result<G, ApiError> {
-    patiently(state, member, question, ask).await?.ok_or_else(unanswered)
+    in_time(state, member, question, ask).await?.ok_or_else(unanswered)
 }
 
-/// The same; none where it was taken and is not answered yet: then it is still done.
-pub async fn patiently<A: Serialize, G: DeserializeOwned>(
+/// The same; none where the bus has the question, and no worker answered in time: it will be worked on.
+pub async fn in_time<A: Serialize, G: DeserializeOwned>(
     state: &AppState,
     member: &Member,
     question: Question<'_>,
@@ -74,6 +74,7 @@ pub(super) async fn granted<C: Serialize, G: DeserializeOwned>(
     answered(state, subject, command, trace).await?.ok_or_else(unanswered)
 }
 
+/// What came of a command; none where nothing did in time.
 async fn answered<C: Serialize, G: DeserializeOwned>(
     state: &AppState,
     subject: &Subject,

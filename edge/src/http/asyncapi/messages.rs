@@ -2,6 +2,7 @@
 
 use crate::access::Expiring;
 use crate::readers::notice::{Draining, Fault};
+use crate::replay::{Curtain, Opening};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
@@ -30,6 +31,8 @@ pub(super) struct Catalogue {
     pub(super) sse: Vec<Message>,
     /// What is said on a WebSocket.
     pub(super) ws: Vec<Message>,
+    /// What is said when a replay is played.
+    pub(super) replay: Vec<Message>,
     /// What clients say on a WebSocket.
     pub(super) client: Vec<Message>,
     schemas: Map<String, Value>,
@@ -44,17 +47,18 @@ impl Catalogue {
         let mut forms = settings.into_generator();
         let events: Vec<_> = EventType::ALL.iter().map(|event_type| event(&mut forms, *event_type)).collect();
         let (controls, frames, client) = (controls(&mut forms), frames(&mut forms), client(&mut forms));
+        let replay = replay(&mut forms, &events, &controls);
         let mut schemas = forms.take_definitions(true);
         say_what_is_added(&mut schemas);
         let (sse, ws) = ([events.clone(), controls].concat(), [events, frames].concat());
         schemas.insert("FromServer".into(), one_of(&ws));
         schemas.insert("FromClient".into(), one_of(&client));
-        Self { sse, ws, client, schemas }
+        Self { sse, ws, replay, client, schemas }
     }
 
     /// The messages and their forms, by name.
     pub(super) fn components(&self) -> Value {
-        let all = [&self.sse, &self.ws, &self.client].into_iter().flatten();
+        let all = [&self.sse, &self.ws, &self.replay, &self.client].into_iter().flatten();
         let message =
             |message: &Message| (message.name.clone(), json!({ "name": message.word, "payload": message.payload }));
         let messages: Map<_, _> = all.map(message).collect();
@@ -114,6 +118,18 @@ fn controls(forms: &mut SchemaGenerator) -> Vec<Message> {
         control("draining", form::<Draining>(forms)),
         control("error", form::<Fault>(forms)),
     ]
+}
+
+/// What is said when a replay is played: events of the past between a `hello` and an `end` of their own, and what SSE says
+/// of any stream.
+fn replay(forms: &mut SchemaGenerator, events: &[Message], controls: &[Message]) -> Vec<Message> {
+    let played = [EventType::CanvasCommit, EventType::CanvasGesture].map(EventType::as_str);
+    let shared = ["auth_expiring", "draining", "error"];
+    let events = events.iter().filter(|event| played.contains(&event.word.as_str()));
+    let controls = controls.iter().filter(|control| shared.contains(&control.word.as_str()));
+    let own = |word: &str, payload| Message { name: format!("sse_replay_{word}"), word: word.into(), payload };
+    let own = [own("hello", form::<Opening>(forms)), own("end", form::<Curtain>(forms))];
+    events.chain(controls).cloned().chain(own).collect()
 }
 
 /// What the server says on a WebSocket beside StreamEvents, one message for each `type`.

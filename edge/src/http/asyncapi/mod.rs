@@ -28,7 +28,7 @@ struct Channel {
 }
 
 /// Every way to read and to speak.
-const CHANNELS: [Channel; 4] = [
+const CHANNELS: [Channel; 5] = [
     Channel {
         name: "sse_canvas",
         address: "/sse/canvas/{canvas_id}",
@@ -43,6 +43,14 @@ const CHANNELS: [Channel; 4] = [
         description: "What is said in a thread, as Server-Sent Events.",
         parameter: Some("thread_id"),
         said: |catalogue| &catalogue.sse,
+        heard: |_| &[],
+    },
+    Channel {
+        name: "sse_replay",
+        address: "/sse/replay/{artifact_id}",
+        description: "A graft, played back, as Server-Sent Events.",
+        parameter: Some("artifact_id"),
+        said: |catalogue| &catalogue.replay,
         heard: |_| &[],
     },
     Channel {

@@ -34,7 +34,7 @@ impl ThreadBody {
     /// A thread of a list.
     pub fn listed(tenant_id: TenantId, env: Env, listed: ListedThread) -> Self {
         let ListedThread { thread_id, entry, head_seq } = listed;
-        let Entry { home, canvas_id, title: _, created_by, created_at } = entry;
+        let Entry { home, canvas_id, title: _, created_by, created_at, graft: _ } = entry;
         Self { tenant_id, env, thread_id, canvas_id, home, head_seq, created_by, created_at }
     }
 }

@@ -66,7 +66,8 @@ pub async fn register_thread(
     };
     let NewThread { tenant_id, env, thread_id, canvas_id, home } = new;
     let location = format!("/threads/{thread_id}/messages");
-    let entry = Entry { home, canvas_id, title: None, created_by: member.actor().actor_id, created_at };
+    let created_by = member.actor().actor_id;
+    let entry = Entry { home, canvas_id, title: None, created_by, created_at, graft: None };
     let body = ThreadBody::listed(tenant_id, env, ListedThread { thread_id, entry, head_seq: 0 });
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(body)).into_response())
 }
