@@ -14,7 +14,7 @@ fn adds(atom_id: &str, index: usize, kind: &str, tokens: Value) -> Op {
 }
 
 async fn audits(canvas: &Canvas, wish: Value) -> Reply {
-    canvas.asks(Method::POST, "/audits").json(wish).sends().await
+    canvas.asks(Method::POST, "/audits").json(&wish).sends().await
 }
 
 fn findings(report: &Value) -> Vec<(&str, &str)> {

@@ -58,6 +58,7 @@ struct Own {
     artifact_id: String,
     raw_id: String,
     media_id: String,
+    graft: [String; 2],
     bob: Person,
 }
 
@@ -78,12 +79,26 @@ async fn own(world: &World) -> Own {
     let raw_id = id_in(&ann.asks_to_presign(&same).await.is(201).json());
     let media_id = id_in(&ann.asks(Method::POST, "/media-v2/assets").json(&same).sends().await.is(201).json());
     let command_id = wish.command_id().to_owned();
-    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, bob }
+    let graft = graft(&canvas).await;
+    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, graft, bob }
 }
 
 fn id_in(said: &Value) -> String {
     assert_eq!(said["status"], "ready", "{said}");
     said["artifact_id"].as_str().or(said["asset_id"].as_str()).expect("an id").to_owned()
+}
+
+/// A graft of the canvas, and its replay.
+async fn graft(canvas: &Canvas) -> [String; 2] {
+    let begun = canvas.asks(Method::POST, "/graft").json(&json!({})).sends().await.is(201).json();
+    let session_id = begun["session_id"].as_str().expect("a session").to_owned();
+    let stop = format!("/graft/{session_id}/stop");
+    let artifact_id = harness::until("its replay is made", async || {
+        let said = canvas.asks(Method::POST, &stop).sends().await.json();
+        said["artifact_id"].as_str().map(str::to_owned)
+    });
+    let artifact_id = artifact_id.await;
+    [session_id, artifact_id]
 }
 
 impl Own {
@@ -96,7 +111,8 @@ impl Own {
             ("{run_id}", RUN),
             ("{command_id}", &self.command_id),
             ("{stream_id}", &self.stream_id),
-            ("{artifact_id}", &self.artifact_id),
+            ("{session}", &self.graft[0]),
+            ("{artifact_id}", if route.path.starts_with("/sse/") { &self.graft[1] } else { &self.artifact_id }),
             ("{asset_id}", if route.path.starts_with("/nexus/") { &self.raw_id } else { &self.media_id }),
             ("{tenant_id}", ann.tenant_id.as_str()),
             ("{t}", ann.tenant_id.as_str()),
@@ -196,7 +212,8 @@ async fn nobody_else_gets_anything_from_any_route() {
     let run = ann.asks(Method::GET, format!("/nexus/runs/{RUN}")).sends().await.is(200).json();
     assert_eq!(run["status"], "running", "nothing was stopped by anyone");
     let artifacts = ann.asks(Method::GET, "/artifacts").sends().await.is(200).json();
-    assert_eq!(artifacts["artifacts"].as_array().map(Vec::len), Some(1), "{artifacts}");
+    // Its own, and what came of the graft: a replay and two walkthroughs.
+    assert_eq!(artifacts["artifacts"].as_array().map(Vec::len), Some(4), "{artifacts}");
     let members = ann.asks(Method::GET, ann.members_path()).sends().await.is(200).json();
     assert_eq!(members["members"].as_array().map(Vec::len), Some(1), "{members}");
 }

@@ -15,6 +15,7 @@ mod documents;
 mod expiring;
 mod flags;
 mod gestures;
+mod graft;
 mod idempotency;
 mod identity;
 mod isolation;

@@ -39,9 +39,9 @@ pub(crate) fn check_event(name: &str, data: &Value) {
     check(&name, data);
 }
 
-/// Without a description there is nothing to hold it against: a flow that opens neither rail has none.
+/// Demands the form of this name. Without a description there is nothing to hold it against: a flow that opens neither rail has none.
 #[track_caller]
-fn check(name: &str, value: &Value) {
+pub(crate) fn check(name: &str, value: &Value) {
     let Some(catalogue) = CATALOGUE.get() else { return };
     let mut forms = catalogue.forms.lock().unwrap_or_else(PoisonError::into_inner);
     let form = forms.entry(name.to_owned()).or_insert_with(|| catalogue.form(name));

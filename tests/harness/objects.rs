@@ -45,6 +45,13 @@ impl World {
         &self.rails.store.secret_access_key
     }
 
+    /// The bytes of an object.
+    pub async fn object(&self, key: &str) -> Vec<u8> {
+        let object = self.s3().get_object().bucket(&self.rails.store.bucket).key(key).send().await;
+        let object = object.unwrap_or_else(|error| panic!("{key}: {error:?}"));
+        object.body.collect().await.expect("its bytes").to_vec()
+    }
+
     fn s3(&self) -> Client {
         let Store { endpoint, region, access_key_id, secret_access_key, path_style, .. } = &self.rails.store;
         let config = aws_sdk_s3::Config::builder()

@@ -24,6 +24,11 @@ impl Replica {
         Self { document, rev: body.head_rev }
     }
 
+    /// Of these atoms.
+    pub fn from_atoms(atoms: Vec<Atom>, rev: u64) -> Self {
+        Self { document: Document::from_atoms(atoms).expect("a document"), rev }
+    }
+
     /// Does what was done, and demands to hold the same as the server afterwards.
     #[track_caller]
     pub fn follows(&mut self, ops: &[Op], rev: u64, hash: &str) {
