@@ -57,6 +57,8 @@ fn service(args: &Serve) -> Result<S3Service> {
 }
 
 async fn connection(socket: TcpStream, service: S3Service) {
+    // Else the end of an object waits for an acknowledgement that is delayed.
+    let _ = socket.set_nodelay(true);
     // A client that goes away in the middle is its own affair.
     let _ = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(socket), service).await;
 }
