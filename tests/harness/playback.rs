@@ -23,7 +23,7 @@ pub struct Playback {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Played {
     /// What happened.
-    Event(StreamEvent<Value>),
+    Event(Box<StreamEvent<Value>>),
     /// It is over: the rev and the document's hash.
     End(Value),
 }
@@ -67,7 +67,7 @@ impl Playback {
         }
         let body: StreamEvent<Value> = serde_json::from_value(read(&block, name)).expect("an event");
         assert_eq!((body.event_type.as_str(), &body.meta.cursor, body.seq), (name, &block.id, None), "{block:?}");
-        Played::Event(body)
+        Played::Event(Box::new(body))
     }
 
     /// Everything up to the end, and the end; then the stream must close.
@@ -75,7 +75,7 @@ impl Playback {
         let mut events = Vec::new();
         loop {
             match self.next().await {
-                Played::Event(event) => events.push(event),
+                Played::Event(event) => events.push(*event),
                 Played::End(end) => {
                     assert_eq!(within(SOON, "the stream closes", self.blocks.next()).await, None);
                     return (events, end);
@@ -87,7 +87,7 @@ impl Playback {
     /// The next of what happened.
     pub async fn next_event(&mut self) -> StreamEvent<Value> {
         match self.next().await {
-            Played::Event(event) => event,
+            Played::Event(event) => *event,
             Played::End(end) => panic!("it is over: {end}"),
         }
     }

@@ -146,7 +146,7 @@ struct Performance<'a> {
 impl<'a> Performance<'a> {
     fn of(player: &'a Player, to: &'a mut OwnedWriteHalf) -> Self {
         let (seen, now) = (player.resumed.unwrap_or(0), Instant::now());
-        let from_ms = player.played.script.from_ms(seen);
+        let from_ms = player.played.script.left_at_ms(seen);
         Self { player, to, seen, from_ms, began: now, spoke: now }
     }
 

@@ -91,7 +91,7 @@ impl Script {
     }
 
     /// When playing goes on for one who has seen so many events.
-    pub(super) fn from_ms(&self, seen: usize) -> u64 {
+    pub(super) fn left_at_ms(&self, seen: usize) -> u64 {
         seen.checked_sub(1).map_or(0, |last| self.at_ms(last))
     }
 
@@ -241,7 +241,7 @@ pub(super) mod tests {
     fn playing_goes_on_where_it_was_left() {
         let script = script(&[(100, 4)], &[50]);
         assert_eq!([0, 1, 2].map(|seen| script.at_ms(seen)), [50, 100, 500]);
-        assert_eq!([0, 1, 2, 3].map(|seen| script.from_ms(seen)), [0, 50, 100, 500]);
+        assert_eq!([0, 1, 2, 3].map(|seen| script.left_at_ms(seen)), [0, 50, 100, 500]);
     }
 
     #[test]
