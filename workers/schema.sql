@@ -163,6 +163,41 @@ CREATE TABLE public.flags (
     CONSTRAINT flags_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text])))
 );
 
+CREATE TABLE public.graft_gestures (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    session_id text NOT NULL,
+    bus_seq bigint NOT NULL,
+    gestures json NOT NULL
+);
+
+CREATE TABLE public.graft_sessions (
+    tenant_id text NOT NULL,
+    env text NOT NULL,
+    session_id text NOT NULL,
+    canvas_id text NOT NULL,
+    mode text NOT NULL,
+    gesture_log text NOT NULL,
+    state text NOT NULL,
+    start_rev bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    command_id uuid NOT NULL,
+    actor_id text NOT NULL,
+    actor_type text NOT NULL,
+    active_at timestamp with time zone NOT NULL,
+    gestures_after bigint DEFAULT 0 NOT NULL,
+    end_rev bigint,
+    ended_at timestamp with time zone,
+    stop json,
+    artifact_id text,
+    CONSTRAINT graft_sessions_actor_type_check CHECK ((actor_type = ANY (ARRAY['human'::text, 'agent'::text, 'system'::text]))),
+    CONSTRAINT graft_sessions_check CHECK ((((state = 'open'::text) = (ended_at IS NULL)) AND ((state = 'done'::text) = (artifact_id IS NOT NULL)))),
+    CONSTRAINT graft_sessions_env_check CHECK ((env = ANY (ARRAY['dev'::text, 'staging'::text, 'prod'::text]))),
+    CONSTRAINT graft_sessions_gesture_log_check CHECK ((gesture_log = ANY (ARRAY['all'::text, 'keyframe'::text, 'none'::text]))),
+    CONSTRAINT graft_sessions_mode_check CHECK ((mode = ANY (ARRAY['live'::text, 'auto'::text]))),
+    CONSTRAINT graft_sessions_state_check CHECK ((state = ANY (ARRAY['open'::text, 'stopping'::text, 'done'::text])))
+);
+
 CREATE TABLE public.heads (
     tenant_id text NOT NULL,
     env text NOT NULL,
@@ -357,6 +392,12 @@ ALTER TABLE ONLY public.flag_versions
 ALTER TABLE ONLY public.flags
     ADD CONSTRAINT flags_pkey PRIMARY KEY (tenant_id, env, key);
 
+ALTER TABLE ONLY public.graft_gestures
+    ADD CONSTRAINT graft_gestures_pkey PRIMARY KEY (tenant_id, env, session_id, bus_seq);
+
+ALTER TABLE ONLY public.graft_sessions
+    ADD CONSTRAINT graft_sessions_pkey PRIMARY KEY (tenant_id, env, session_id);
+
 ALTER TABLE ONLY public.heads
     ADD CONSTRAINT heads_pkey PRIMARY KEY (tenant_id, env, stream);
 
@@ -413,6 +454,12 @@ CREATE UNIQUE INDEX flag_changes_once ON public.flag_changes USING btree (tenant
 
 CREATE INDEX flag_versions_lately ON public.flag_versions USING btree (changed_at);
 
+CREATE INDEX graft_sessions_of_canvas ON public.graft_sessions USING btree (tenant_id, env, canvas_id, session_id);
+
+CREATE UNIQUE INDEX graft_sessions_open ON public.graft_sessions USING btree (tenant_id, env, canvas_id) WHERE (state <> 'done'::text);
+
+CREATE INDEX graft_sessions_unfinished ON public.graft_sessions USING btree (tenant_id, env, session_id) WHERE (state <> 'done'::text);
+
 CREATE INDEX lineage_of_parent ON public.lineage USING btree (tenant_id, env, parent_id, child_id);
 
 CREATE UNIQUE INDEX log_revs ON public.log USING btree (tenant_id, env, stream, rev) WHERE (rev IS NOT NULL);
@@ -459,6 +506,18 @@ ALTER TABLE ONLY public.flag_versions
 
 ALTER TABLE ONLY public.flags
     ADD CONSTRAINT flags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
+
+ALTER TABLE ONLY public.graft_gestures
+    ADD CONSTRAINT graft_gestures_tenant_id_env_session_id_fkey FOREIGN KEY (tenant_id, env, session_id) REFERENCES public.graft_sessions(tenant_id, env, session_id);
+
+ALTER TABLE ONLY public.graft_sessions
+    ADD CONSTRAINT graft_sessions_tenant_id_env_artifact_id_fkey FOREIGN KEY (tenant_id, env, artifact_id) REFERENCES public.objects(tenant_id, env, object_id);
+
+ALTER TABLE ONLY public.graft_sessions
+    ADD CONSTRAINT graft_sessions_tenant_id_env_canvas_id_fkey FOREIGN KEY (tenant_id, env, canvas_id) REFERENCES public.canvases(tenant_id, env, canvas_id);
+
+ALTER TABLE ONLY public.graft_sessions
+    ADD CONSTRAINT graft_sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES public.tenants(tenant_id);
 
 ALTER TABLE ONLY public.lineage
     ADD CONSTRAINT lineage_tenant_id_env_child_id_fkey FOREIGN KEY (tenant_id, env, child_id) REFERENCES public.objects(tenant_id, env, object_id);
@@ -536,6 +595,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.flag_versions TO northstar_worker;
 GRANT SELECT ON TABLE public.flags TO northstar_edge;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.flags TO northstar_worker;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.graft_gestures TO northstar_worker;
+
+GRANT SELECT ON TABLE public.graft_sessions TO northstar_edge;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.graft_sessions TO northstar_worker;
 
 GRANT SELECT ON TABLE public.heads TO northstar_edge;
 

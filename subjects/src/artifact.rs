@@ -3,11 +3,10 @@
 pub mod ask;
 
 use crate::ids::ObjectId;
+use crate::words::words;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt;
-use std::str::FromStr;
 use uuid::{Builder, Uuid};
 
 /// Where an object belongs: its part of the bucket.
@@ -125,102 +124,19 @@ fn id_of(area: Area, uuid: Uuid) -> ObjectId {
     format!("{prefix}_{}", uuid.simple()).parse().expect("a prefix and a UUID are an id")
 }
 
-impl Area {
-    /// Every area.
-    pub const ALL: [Area; 3] = [Area::Artifacts, Area::Raw, Area::MediaV2];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Area::Artifacts => "artifacts",
-            Area::Raw => "raw",
-            Area::MediaV2 => "media_v2",
-        }
-    }
-}
-
-impl ArtifactKind {
-    /// Every kind.
-    pub const ALL: [ArtifactKind; 8] = [
-        ArtifactKind::Preview,
-        ArtifactKind::Replay,
-        ArtifactKind::Audit,
-        ArtifactKind::Export,
-        ArtifactKind::Media,
-        ArtifactKind::Snapshot,
-        ArtifactKind::WalkthroughSales,
-        ArtifactKind::WalkthroughDebug,
-    ];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ArtifactKind::Preview => "preview",
-            ArtifactKind::Replay => "replay",
-            ArtifactKind::Audit => "audit",
-            ArtifactKind::Export => "export",
-            ArtifactKind::Media => "media",
-            ArtifactKind::Snapshot => "snapshot",
-            ArtifactKind::WalkthroughSales => "walkthrough_sales",
-            ArtifactKind::WalkthroughDebug => "walkthrough_debug",
-        }
-    }
-}
-
-impl ObjectStatus {
-    /// Every status.
-    pub const ALL: [ObjectStatus; 4] =
-        [ObjectStatus::Pending, ObjectStatus::Ready, ObjectStatus::Refused, ObjectStatus::Expired];
-
-    /// The word for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ObjectStatus::Pending => "pending",
-            ObjectStatus::Ready => "ready",
-            ObjectStatus::Refused => "refused",
-            ObjectStatus::Expired => "expired",
-        }
-    }
-}
-
-/// A word that names nothing here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} must be one of {words:?}")]
-pub struct UnknownWord {
-    kind: &'static str,
-    words: &'static [&'static str],
-}
-
-impl UnknownWord {
-    /// No such word; these are.
-    pub const fn new(kind: &'static str, words: &'static [&'static str]) -> Self {
-        Self { kind, words }
-    }
-}
-
-macro_rules! words {
-    ($($name:ident, $kind:literal, [$($word:literal),*];)*) => {$(
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                let named = Self::ALL.into_iter().find(|it| it.as_str() == text);
-                named.ok_or(UnknownWord::new($kind, &[$($word),*]))
-            }
-        }
-    )*};
-}
-
 words! {
-    Area, "area", ["artifacts", "raw", "media_v2"];
-    ArtifactKind, "kind",
-        ["preview", "replay", "audit", "export", "media", "snapshot", "walkthrough_sales", "walkthrough_debug"];
-    ObjectStatus, "status", ["pending", "ready", "refused", "expired"];
+    Area, "area", { Artifacts = "artifacts", Raw = "raw", MediaV2 = "media_v2" };
+    ArtifactKind, "kind", {
+        Preview = "preview",
+        Replay = "replay",
+        Audit = "audit",
+        Export = "export",
+        Media = "media",
+        Snapshot = "snapshot",
+        WalkthroughSales = "walkthrough_sales",
+        WalkthroughDebug = "walkthrough_debug",
+    };
+    ObjectStatus, "status", { Pending = "pending", Ready = "ready", Refused = "refused", Expired = "expired" };
 }
 
 #[cfg(test)]

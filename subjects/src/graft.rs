@@ -1,16 +1,14 @@
 //! Grafts: recorded sessions on a canvas, and the replay that comes of one.
 
-use crate::artifact::UnknownWord;
 use crate::command::{Actor, Intent};
 use crate::document::{Atom, Op};
 use crate::event::millis;
 use crate::gesture::GestureKind;
 use crate::ids::{CanvasId, GraftId, ObjectId, SessionId};
+use crate::words::words;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::fmt;
-use std::str::FromStr;
 use uuid::Uuid;
 
 /// How others see a session: the flag `visibility_mode`.
@@ -164,33 +162,6 @@ pub struct Keyframe {
     pub gesture_kind: GestureKind,
     /// How things stood, in the front end's own words.
     pub payload: Box<RawValue>,
-}
-
-macro_rules! words {
-    ($($name:ident, $kind:literal, { $($variant:ident = $word:literal),* };)*) => {$(
-        impl $name {
-            /// The word for it.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),* }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownWord;
-            fn from_str(text: &str) -> Result<Self, UnknownWord> {
-                match text {
-                    $($word => Ok($name::$variant),)*
-                    _ => Err(UnknownWord::new($kind, &[$($word),*])),
-                }
-            }
-        }
-    )*};
 }
 
 words! {

@@ -27,3 +27,4 @@ pub mod storage_key;
 pub mod streams;
 pub mod subject;
 pub mod trace;
+pub mod words;

@@ -35,6 +35,7 @@ mod private_chaos;
 mod private_chat;
 mod private_drain;
 mod private_flags;
+mod private_graft;
 mod private_limits;
 mod private_oidc;
 mod private_presence;

@@ -20,8 +20,8 @@ use deadpool_postgres::PoolError;
 use node::postgres::Pool;
 use std::str::FromStr;
 use std::time::Duration;
-use subjects::artifact::UnknownWord;
 use subjects::ids::InvalidId;
+use subjects::words::UnknownWord;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 

@@ -13,10 +13,10 @@ use anyhow::Context;
 use subjects::event::RawEvent;
 use subjects::routing::StreamKey;
 
-/// The most of commits that a replay holds. Where there are more, it begins later.
-const COMMITS_BYTES_MAX: usize = 48 * 1024 * 1024;
+/// The most of commits that a replay holds, so that edges can play it. Where there are more, it begins later.
+const COMMITS_BYTES_MAX: usize = 12 * 1024 * 1024;
 /// The most of gestures that are looked at. Where there are more, the oldest are left out.
-const GESTURES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+const GESTURES_BYTES_MAX: u64 = 12 * 1024 * 1024;
 
 impl Graft {
     /// Takes over the gestures that wait on the bus.
