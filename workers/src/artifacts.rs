@@ -12,7 +12,7 @@ pub(crate) use scan::Scanner;
 pub(crate) use sweep::sweep;
 
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
-use crate::store::objects::Place;
+use crate::store::Place;
 use crate::store::uploads::Upload;
 use node::postgres::Pool;
 use node::s3::{Bucket, S3Error};

@@ -14,13 +14,14 @@ use crate::history::Loader;
 use crate::runtime::gestures::Gestures;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Notice, Worker};
 use crate::store::Client;
+use crate::store::Place;
 use crate::store::append::{self, Entries, Opened};
 use crate::store::dataset_events::{self, DatasetEvent};
 use crate::store::grafts::{self, End, NewSession, Session, State, Stop};
-use crate::store::objects::Place;
 use chrono::Utc;
 use serde_json::json;
 use subjects::answer::{Answer, Rejection};
+use subjects::artifact::id_made_by;
 use subjects::code::Code;
 use subjects::graft::{GraftAsk, GraftGrant, GraftMode, Recorded};
 use subjects::ids::{CanvasId, GraftId, ObjectId};
@@ -74,7 +75,7 @@ impl Graft {
         (session_id, canvas_id): (&GraftId, &CanvasId),
         (mode, recorded): (GraftMode, Recorded),
     ) -> Result<Outcome, Failure> {
-        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let place = Place::of(key);
         let gestures_after = self.gestures.last(key).await?;
         let Opened { append, head, .. } = append::open(&self.loader.pool, key, &trace, &[], NO_COMMITS).await?;
         let Some(head) = head else {
@@ -124,7 +125,7 @@ impl Graft {
         session_id: &GraftId,
         stop: Stop,
     ) -> Result<Option<Session>, Failure> {
-        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let place = Place::of(key);
         let Opened { append, head, .. } = append::open(&self.loader.pool, key, &trace, &[], NO_COMMITS).await?;
         let session = grafts::find(&append, place, session_id).await?;
         let is_here =
@@ -218,5 +219,5 @@ fn asked(command: &MemberCommand<GraftAsk>) -> Stop {
 
 /// The artifacts that a stop makes.
 fn made_by(stop: &Stop) -> [ObjectId; 3] {
-    finish::KINDS.map(|kind| subjects::artifact::id_made_by(stop.command_id, kind.as_str()))
+    finish::PRODUCTS.map(|product| id_made_by(stop.command_id, product.kind.as_str()))
 }

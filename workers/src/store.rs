@@ -24,12 +24,30 @@ pub(crate) mod uploads;
 use crate::runtime::worker::Failure;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::PoolError;
+use subjects::ids::{Env, TenantId};
+use subjects::routing::StreamKey;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 /// A connection of the pool.
 pub(crate) type Client = deadpool_postgres::ClientWrapper;
+
+/// Whose something is, and in which environment: every key of the database begins with it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    /// Whose.
+    pub(crate) tenant_id: &'a TenantId,
+    /// In which environment.
+    pub(crate) env: Env,
+}
+
+impl<'a> Place<'a> {
+    /// Where a log is.
+    pub(crate) fn of(key: &'a StreamKey) -> Self {
+        Self { tenant_id: &key.tenant_id, env: key.env }
+    }
+}
 
 /// Who registered something, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,12 +1,13 @@
 //! Artifacts that workers make themselves: the bytes first, then all that is known of them in one transaction.
 
+use crate::artifacts::away;
 use crate::artifacts::written::{self, Cause, Kept};
 use crate::runtime::worker::Failure;
 use crate::store::append::NewEvent;
 use crate::store::canvases::CanvasRef;
 use crate::store::dataset_events::{self, DatasetEvent};
-use crate::store::objects::{self, NewArtifact, NewObject, Place};
-use crate::store::{Client, transaction};
+use crate::store::objects::{self, NewArtifact, NewObject};
+use crate::store::{Client, Place, transaction};
 use anyhow::Context;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -57,14 +58,13 @@ pub(crate) async fn put(
     let Making { kind, rev, parents, bytes, content_type, filename } = making;
     let artifact_id = id_made_by(command_id, kind.as_str());
     let promise = Promise::of(&bytes, content_type, Some(filename));
-    let place = Place { tenant_id: &key.tenant_id, env: key.env };
+    let place = Place::of(key);
     let same = objects::same_content(&*transaction::on_pool(pool).await?, place, &promise).await?;
     let storage_key = match same {
         Some(storage_key) => storage_key,
         None => {
             let storage_key = StorageKey::artifact(&key.tenant_id, key.env, kind, &artifact_id);
-            let stored = bucket.put(&storage_key, bytes, content_type).await;
-            stored.map_err(|error| Failure::Unavailable(error.into()))?;
+            bucket.put(&storage_key, bytes, content_type).await.map_err(away)?;
             storage_key
         }
     };
@@ -87,7 +87,7 @@ impl Made {
         stamp: (DateTime<Utc>, Uuid),
     ) -> Result<NewEvent, Failure> {
         let canvas = CanvasRef::of(cause.key).context("no canvas").map_err(Failure::Poison)?;
-        let place = Place { tenant_id: &cause.key.tenant_id, env: cause.key.env };
+        let place = Place::of(cause.key);
         let object = NewObject {
             object_id: &self.artifact_id,
             area: Area::Artifacts,

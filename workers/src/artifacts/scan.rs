@@ -2,7 +2,7 @@
 
 use crate::artifacts::away;
 use crate::runtime::worker::Failure;
-use crate::store::objects::Place;
+use crate::store::Place;
 use crate::store::uploads::Upload;
 use anyhow::Context;
 use node::s3::Bucket;

@@ -2,7 +2,7 @@
 
 use crate::control::Outcome;
 use crate::runtime::worker::Failure;
-use crate::store::flags::Place;
+use crate::store::Place;
 use crate::store::{Client, flags, people};
 use subjects::answer::Rejection;
 use subjects::code::Code;

@@ -4,12 +4,11 @@ use crate::artifacts::made::{self, Made, Making};
 use crate::artifacts::written::Cause;
 use crate::graft::{Graft, NO_COMMITS, Outcome, made_by, replay, walkthrough};
 use crate::runtime::worker::Failure;
+use crate::store::Place;
 use crate::store::append::{self, Append, Entries, Opened};
 use crate::store::dataset_events::{self, DatasetEvent};
 use crate::store::grafts::{self, End, Session, State};
-use crate::store::objects::Place;
 use anyhow::{Context, anyhow};
-use bytes::Bytes;
 use chrono::Utc;
 use serde_json::json;
 use std::time::Duration;
@@ -19,9 +18,32 @@ use subjects::routing::StreamKey;
 use subjects::trace::TraceParent;
 use uuid::Uuid;
 
-/// What comes of a session, in the order of its events.
-pub(super) const KINDS: [ArtifactKind; 3] =
-    [ArtifactKind::Replay, ArtifactKind::WalkthroughDebug, ArtifactKind::WalkthroughSales];
+/// One of the things that a session becomes.
+#[derive(Clone, Copy)]
+pub(super) struct Product {
+    /// What it is.
+    pub(super) kind: ArtifactKind,
+    content_type: &'static str,
+    extension: &'static str,
+    content: fn(&Replay) -> Vec<u8>,
+}
+
+/// What a session becomes, in the order of its events.
+pub(super) const PRODUCTS: [Product; 3] = [
+    Product { kind: ArtifactKind::Replay, content_type: "application/json", extension: "json", content: replay::json },
+    Product {
+        kind: ArtifactKind::WalkthroughDebug,
+        content_type: "application/json",
+        extension: "json",
+        content: walkthrough::debug,
+    },
+    Product {
+        kind: ArtifactKind::WalkthroughSales,
+        content_type: "text/markdown",
+        extension: "md",
+        content: |replay| walkthrough::sales(replay).into_bytes(),
+    },
+];
 /// How long an edge may hold a gesture that was shown in time.
 const GESTURES_LATE_MS: i64 = 400;
 
@@ -41,11 +63,12 @@ impl Graft {
         tokio::time::sleep(late.to_std().unwrap_or(Duration::ZERO)).await;
         self.take_over(key, &mut session).await?;
         let material = self.material(key, &session, end.rev).await?;
-        let (of, at) = (session.clone(), end.at);
-        let built = tokio::task::spawn_blocking(move || contents(&replay::build(&of, at, material))).await;
-        let contents = built.context("the replay could not be built").map_err(Failure::Transient)?;
+        let (of, ended) = (session.clone(), end.clone());
+        let built = move || makings(&replay::build(&of, ended.at, material), &of, ended.rev);
+        let makings = tokio::task::spawn_blocking(built).await;
+        let makings = makings.context("the replay could not be built").map_err(Failure::Transient)?;
         let mut all = Vec::new();
-        for making in contents.into_iter().map(|content| making(content, &session, end.rev)) {
+        for making in makings {
             let stores = (&self.loader.pool, &self.loader.bucket);
             all.push(made::put(stores, key, end.stop.command_id, making).await?);
         }
@@ -60,7 +83,7 @@ impl Graft {
         end: &End,
         all: &[Made],
     ) -> Result<Outcome, Failure> {
-        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let place = Place::of(key);
         let Opened { append, head, .. } = append::open(&self.loader.pool, key, &trace, &[], NO_COMMITS).await?;
         let now = grafts::find(&append, place, &session.session_id).await?;
         let (Some(head), Some(now)) = (head, now) else {
@@ -102,7 +125,7 @@ impl Graft {
     ) -> Result<Outcome, Failure> {
         let artifact_id = session.artifact_id.clone().context("a session is done without a replay");
         let artifact_id = artifact_id.map_err(Failure::Poison)?;
-        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let place = Place::of(key);
         let Opened { append, head, .. } = append::open(&self.loader.pool, key, &trace, &[], NO_COMMITS).await?;
         let head_seq = head.map_or(0, |head| head.seq);
         let seqs = grafts::seqs(&append, place, &made_by(&end.stop)).await?;
@@ -126,35 +149,14 @@ async fn record(append: &Append, cause: Cause<'_>, session: &Session, end: &End)
             "start_rev": session.start_rev, "end_rev": end.rev,
         }),
     };
-    dataset_events::record(append, Place { tenant_id: &cause.key.tenant_id, env: cause.key.env }, event).await
+    dataset_events::record(append, Place::of(cause.key), event).await
 }
 
-/// The bytes of each of [`KINDS`].
-fn contents(replay: &Replay) -> Vec<(ArtifactKind, Bytes)> {
-    let content = |kind| match kind {
-        ArtifactKind::WalkthroughDebug => walkthrough::debug(replay),
-        ArtifactKind::WalkthroughSales => walkthrough::sales(replay).into_bytes(),
-        ArtifactKind::Replay
-        | ArtifactKind::Preview
-        | ArtifactKind::Audit
-        | ArtifactKind::Export
-        | ArtifactKind::Media
-        | ArtifactKind::Snapshot => serde_json::to_vec(replay).expect("a replay is JSON"),
-    };
-    KINDS.into_iter().map(|kind| (kind, content(kind).into())).collect()
-}
-
-fn making((kind, bytes): (ArtifactKind, Bytes), session: &Session, rev: u64) -> Making {
-    let (content_type, extension) = match kind {
-        ArtifactKind::WalkthroughSales => ("text/markdown", "md"),
-        ArtifactKind::Replay
-        | ArtifactKind::WalkthroughDebug
-        | ArtifactKind::Preview
-        | ArtifactKind::Audit
-        | ArtifactKind::Export
-        | ArtifactKind::Media
-        | ArtifactKind::Snapshot => ("application/json", "json"),
-    };
-    let filename = format!("{}-{kind}.{extension}", session.session_id);
-    Making { kind, rev: Some(rev), parents: Vec::new(), bytes, content_type, filename }
+/// What a session becomes, with its bytes.
+fn makings(replay: &Replay, session: &Session, rev: u64) -> [Making; 3] {
+    PRODUCTS.map(|Product { kind, content_type, extension, content }| {
+        let filename = format!("{}-{kind}.{extension}", session.session_id);
+        let bytes = content(replay).into();
+        Making { kind, rev: Some(rev), parents: Vec::new(), bytes, content_type, filename }
+    })
 }

@@ -4,10 +4,10 @@ use crate::graft::Graft;
 use crate::graft::replay::Material;
 use crate::history::read;
 use crate::runtime::worker::Failure;
+use crate::store::Place;
 use crate::store::canvases::CanvasRef;
 use crate::store::grafts::{self, Session};
 use crate::store::log;
-use crate::store::objects::Place;
 use crate::store::transaction::on_pool;
 use anyhow::Context;
 use subjects::event::RawEvent;
@@ -21,7 +21,7 @@ const GESTURES_BYTES_MAX: u64 = 12 * 1024 * 1024;
 impl Graft {
     /// Takes over the gestures that wait on the bus.
     pub(super) async fn take_over(&self, key: &StreamKey, session: &mut Session) -> Result<(), Failure> {
-        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let place = Place::of(key);
         loop {
             let chunks = self.gestures.waiting(key, session.gestures_after).await?;
             let Some(last) = chunks.last() else { return Ok(()) };
@@ -41,7 +41,7 @@ impl Graft {
     /// All that there is of a session that ended at `end_rev`.
     pub(super) async fn material(&self, key: &StreamKey, session: &Session, end_rev: u64) -> Result<Material, Failure> {
         let canvas = CanvasRef::of(key).context("no canvas").map_err(Failure::Poison)?;
-        let place = Place { tenant_id: &key.tenant_id, env: key.env };
+        let place = Place::of(key);
         let client = on_pool(&self.loader.pool).await?;
         let commits = log::newest_commits(&client, key, (session.start_rev, end_rev), COMMITS_BYTES_MAX).await?;
         let (gestures, are_cut) = grafts::gestures(&client, place, &session.session_id, GESTURES_BYTES_MAX).await?;

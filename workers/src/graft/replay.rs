@@ -59,6 +59,11 @@ pub(crate) fn build(session: &Session, ended_at: DateTime<Utc>, material: Materi
     }
 }
 
+/// A replay as it is kept.
+pub(crate) fn json(replay: &Replay) -> Vec<u8> {
+    serde_json::to_vec(replay).expect("a replay is JSON")
+}
+
 fn checkpoint(commit: StreamEvent<CanvasCommit>, after: impl Fn(DateTime<Utc>) -> u64) -> Checkpoint {
     let CanvasCommit { rev, commit_id, command_id, ops, state_hash, intent } = commit.data;
     let actor = actor(&commit.routing);

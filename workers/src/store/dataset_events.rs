@@ -2,7 +2,7 @@
 
 use crate::runtime::worker::Failure;
 use crate::store::Client;
-use crate::store::objects::Place;
+use crate::store::Place;
 use serde_json::Value;
 use subjects::command::Actor;
 use subjects::trace::TraceParent;

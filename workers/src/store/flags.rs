@@ -1,21 +1,11 @@
 //! What tenants set flags to, and every change of it.
 
 use crate::runtime::worker::Failure;
-use crate::store::Client;
+use crate::store::{Client, Place};
 use serde_json::Value as Json;
 use subjects::control::ControlCommand;
 use subjects::flags::{Key, Setting, Settings, Wish};
-use subjects::ids::{Env, TenantId};
 use uuid::Uuid;
-
-/// Whose flags, and where.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
-    /// Whose.
-    pub(crate) tenant_id: &'a TenantId,
-    /// In which environment.
-    pub(crate) env: Env,
-}
 
 /// One flag's change.
 #[derive(Debug, Clone, Copy)]

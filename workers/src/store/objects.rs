@@ -1,22 +1,13 @@
 //! Objects, the artifacts among them, and what was made of what.
 
 use crate::runtime::worker::Failure;
-use crate::store::Client;
 use crate::store::log::to_sql;
+use crate::store::{Client, Place};
 use subjects::artifact::{Area, ArtifactKind, ObjectStatus, Promise};
 use subjects::command::Actor;
-use subjects::ids::{CanvasId, Env, ObjectId, TenantId};
+use subjects::ids::{CanvasId, ObjectId};
 use subjects::storage_key::StorageKey;
 use uuid::Uuid;
-
-/// Where objects are.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
-    /// Whose.
-    pub(crate) tenant_id: &'a TenantId,
-    /// Where.
-    pub(crate) env: Env,
-}
 
 /// An object that is put down for the first time.
 #[derive(Debug, Clone, Copy)]

@@ -2,8 +2,8 @@
 
 use crate::runtime::worker::Failure;
 use crate::store::Client;
+use crate::store::Place;
 use crate::store::log::{from_sql, to_sql};
-use crate::store::objects::Place;
 use anyhow::Context;
 use subjects::artifact::ask::OfCanvas;
 use subjects::artifact::{Area, ObjectStatus, Promise};
