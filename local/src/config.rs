@@ -87,7 +87,9 @@ impl StackConfig {
             bin_dir: bin_dir(),
             edges: 1,
             workers: 1,
-            worker_roles: ["apply", "chat", "control", "artifacts", "graft"].map(String::from).to_vec(),
+            worker_roles: ["apply", "chat", "control", "artifacts", "graft", "gates", "privacy", "audit"]
+                .map(String::from)
+                .to_vec(),
             edge_env: Vec::new(),
             worker_env: Vec::new(),
             edge_port: None,

@@ -9,6 +9,7 @@ pub mod code;
 pub mod command;
 pub mod control;
 pub mod cursor;
+pub mod dataset_event;
 pub mod document;
 pub mod event;
 pub mod flags;

@@ -63,6 +63,8 @@ pub const COMMAND_STREAMS: u32 = 8;
 pub const DEAD: &str = "DEAD";
 /// The stream of gestures that grafts record, until their worker has taken them over.
 pub const GESTURES: &str = "GESTURES";
+/// The stream of what is audited without a transaction of its own.
+pub const AUDIT: &str = "AUDIT";
 /// How long a worker may be silent about a message before another gets it.
 pub const ACK_WAIT_MS: u64 = 2_000;
 
@@ -119,6 +121,17 @@ pub fn streams() -> Vec<StreamSpec> {
         republish: None,
         persistence: Persistence::Synced,
     };
+    let audit = StreamSpec {
+        name: AUDIT.into(),
+        subjects: vec!["aud.>".into()],
+        retention: Retention::WorkQueue,
+        bytes_max: 1_000 * MIB,
+        age_secs_max: 0,
+        duplicate_window_secs: 120,
+        consumers_max: 64,
+        republish: None,
+        persistence: Persistence::Synced,
+    };
     let events = (0..SHARDS).map(|shard| StreamSpec {
         name: events(shard),
         subjects: vec![format!("evt.{shard}.>")],
@@ -131,7 +144,7 @@ pub fn streams() -> Vec<StreamSpec> {
         republish: Some((format!("evt.{shard}.>"), format!("live.{shard}.>"))),
         persistence: Persistence::Rebuildable,
     });
-    commands.chain([dead, gestures]).chain(events).collect()
+    commands.chain([dead, gestures, audit]).chain(events).collect()
 }
 
 /// The consumers of canvas commands: each owns four partitions.
@@ -159,9 +172,41 @@ pub fn graft_consumers() -> Vec<ConsumerSpec> {
     consumers("graft", "graft", 8)
 }
 
+/// The consumers of what concerns gates and actions.
+pub fn gates_consumers() -> Vec<ConsumerSpec> {
+    consumers("gates", "gates", 16)
+}
+
+/// The consumers of what concerns privacy.
+pub fn privacy_consumers() -> Vec<ConsumerSpec> {
+    consumers("privacy", "privacy", 8)
+}
+
+/// The consumers of what is audited without a transaction of its own.
+pub fn audit_consumers() -> Vec<ConsumerSpec> {
+    const COUNT: u32 = 8;
+    (0..COUNT)
+        .map(|n| ConsumerSpec {
+            durable: format!("audit-{n:02}"),
+            stream: AUDIT.into(),
+            filters: share(n, COUNT).map(|part| format!("aud.{part}.*.*")).collect(),
+        })
+        .collect()
+}
+
 /// Every consumer.
 pub fn all_consumers() -> Vec<ConsumerSpec> {
-    [apply_consumers(), chat_consumers(), control_consumers(), artifacts_consumers(), graft_consumers()].concat()
+    [
+        apply_consumers(),
+        chat_consumers(),
+        control_consumers(),
+        artifacts_consumers(),
+        graft_consumers(),
+        gates_consumers(),
+        privacy_consumers(),
+        audit_consumers(),
+    ]
+    .concat()
 }
 
 fn consumers(role: &str, what: &str, count: u32) -> Vec<ConsumerSpec> {
@@ -197,6 +242,8 @@ mod tests {
             (control_consumers(), "control"),
             (artifacts_consumers(), "artifacts"),
             (graft_consumers(), "graft"),
+            (gates_consumers(), "gates"),
+            (privacy_consumers(), "privacy"),
         ];
         for (consumers, what) in roles {
             let filters: Vec<_> = consumers.into_iter().flat_map(|consumer| consumer.filters).collect();
@@ -213,7 +260,8 @@ mod tests {
             let stream = streams.iter().find(|stream| stream.name == consumer.stream).unwrap();
             for filter in consumer.filters {
                 let part = filter.split('.').nth(1).unwrap();
-                assert!(stream.subjects.contains(&format!("cmd.{part}.>")), "{filter} in {}", stream.name);
+                let taken = [format!("cmd.{part}.>"), "aud.>".to_owned()];
+                assert!(taken.iter().any(|it| stream.subjects.contains(it)), "{filter} in {}", stream.name);
             }
         }
     }

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 /// Partitions of the command stream. Consumers own ranges of them and can be split without moving anything.
 pub const PARTITIONS: u32 = 256;
+/// What a tenant and env is audited of has one order.
+const AUDIT_KEY: &str = "audit";
 /// Event streams. A tenant's events all go to one of them.
 pub const SHARDS: u32 = 1;
 
@@ -48,6 +50,13 @@ pub enum Subject {
         /// Where.
         env: Env,
     },
+    /// What happened without a transaction of its own, on its way into the tenant's audit: [`crate::dataset_event::Observed`].
+    Audit {
+        /// Whose.
+        tenant_id: TenantId,
+        /// Where.
+        env: Env,
+    },
     /// What a worker gave up.
     Dead {
         /// The worker's role.
@@ -68,11 +77,15 @@ pub enum Asked {
     Artifacts,
     /// Recorded sessions.
     Graft,
+    /// The gates, what they decide on, and the actions that they decide about.
+    Gates,
+    /// What tenants and people want done with what is kept of them.
+    Privacy,
 }
 
 impl Asked {
     /// Every one.
-    pub const ALL: [Asked; 3] = [Asked::Control, Asked::Artifacts, Asked::Graft];
+    pub const ALL: [Asked; 5] = [Asked::Control, Asked::Artifacts, Asked::Graft, Asked::Gates, Asked::Privacy];
 
     /// The word for it in subjects.
     pub const fn as_str(self) -> &'static str {
@@ -80,6 +93,8 @@ impl Asked {
             Asked::Control => "control",
             Asked::Artifacts => "artifacts",
             Asked::Graft => "graft",
+            Asked::Gates => "gates",
+            Asked::Privacy => "privacy",
         }
     }
 }
@@ -115,6 +130,10 @@ impl fmt::Display for Subject {
             Subject::Presence(key) => write!(f, "prs.presence.{key}"),
             Subject::RegistryChanged(key) => write!(f, "ctl.registry.{key}"),
             Subject::FlagsChanged { tenant_id, env } => write!(f, "ctl.flags.{tenant_id}.{env}"),
+            Subject::Audit { tenant_id, env } => {
+                let part = partition(tenant_id, *env, AUDIT_KEY);
+                write!(f, "aud.{part}.{tenant_id}.{env}")
+            }
             Subject::Dead { worker, tenant_id, env } => write!(f, "dead.{worker}.{tenant_id}.{env}"),
         }
     }
@@ -137,6 +156,10 @@ impl FromStr for Subject {
             "ctl" if first == "flags" => {
                 let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
                 Subject::FlagsChanged { tenant_id: tenant_id.parse()?, env: env.parse()? }
+            }
+            "aud" => {
+                let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
+                Subject::Audit { tenant_id: tenant_id.parse()?, env: env.parse()? }
             }
             "dead" => {
                 let (tenant_id, env) = tail.split_once('.').ok_or(INVALID)?;
@@ -275,6 +298,7 @@ mod tests {
             Subject::Presence(key.clone()),
             Subject::RegistryChanged(key),
             Subject::FlagsChanged { tenant_id: tenant.clone(), env: Env::Prod },
+            Subject::Audit { tenant_id: tenant.clone(), env: Env::Dev },
             Subject::Dead { worker: "apply".into(), tenant_id: tenant, env: Env::Dev },
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));
@@ -290,6 +314,7 @@ mod tests {
             "cmd.999.t_acme.dev.control.x",
             "cmd.0.t_acme.dev.canvas.c1.x",
             "live.7.t_acme.dev.canvas.c1",
+            "aud.999.t_acme.dev",
             "ctl.x.t_a.dev.canvas.c",
         ] {
             assert!(text.parse::<Subject>().is_err(), "{text}");

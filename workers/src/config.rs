@@ -70,7 +70,7 @@ pub struct RunConfig {
         long,
         env = "NORTHSTAR_WORKERS_ROLES",
         value_delimiter = ',',
-        default_value = "apply,chat,control,artifacts,graft"
+        default_value = "apply,chat,control,artifacts,graft,gates,privacy,audit"
     )]
     pub workers_roles: Vec<Role>,
     /// Where it says whether it is ready, and what it counted.
@@ -111,6 +111,12 @@ pub enum Role {
     Artifacts,
     /// Records sessions on canvases.
     Graft,
+    /// Keeps what gates decide on, decides about actions, and carries them out.
+    Gates,
+    /// Keeps what people want done with what is kept of them.
+    Privacy,
+    /// Puts what happened into each tenant's log.
+    Audit,
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::runtime::worker::{Delivery, Done, Failure, Notice, Worker};
 use crate::store::transaction::Transaction;
 use crate::store::{Client, revocations};
 use chrono::Utc;
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use subjects::answer::{Answer, Rejection};
 use subjects::control::{Ask, ControlCommand, Granted, NewSession};
 use subjects::ids::ActorId;
@@ -50,7 +50,7 @@ impl Worker for Control {
     async fn handle(&self, delivery: Delivery<'_, ControlCommand>) -> Result<Done<Granted>, Failure> {
         let mut done = Done::answers(Vec::new());
         for command in delivery.commands {
-            let transaction = Transaction::begin(&self.pool).await?;
+            let transaction = Transaction::begin(&self.pool, Scope::All).await?;
             let outcome = ask(&transaction, command).await?;
             transaction.commit().await?;
             done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten().map(Notice::bare));

@@ -1,7 +1,7 @@
 //! What readers missed: the log by seq, and where logs end.
 
 use super::{QueryError, bigint, count, log::Head, rows};
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use subjects::routing::StreamKey;
 
 /// The events `after + 1 ..= last` as text, in order: as many as `bytes_max` holds, but at least the first.
@@ -18,7 +18,7 @@ pub async fn events(
         ) page WHERE bytes <= $6 OR seq = $4 + 1 ORDER BY seq";
     let (tenant_id, env, name) = (stream.tenant_id.as_str(), stream.env.as_str(), stream.stream.to_string());
     let (after, last, bytes_max) = (bigint(after), bigint(last), bytes_max as i64);
-    let rows = rows(pool, SQL, &[&tenant_id, &env, &name, &after, &last, &bytes_max]).await?;
+    let rows = rows(pool, &stream.tenant_id, SQL, &[&tenant_id, &env, &name, &after, &last, &bytes_max]).await?;
     rows.iter().map(|row| Ok(row.try_get("event")?)).collect()
 }
 
@@ -30,6 +30,6 @@ pub async fn heads(pool: &Pool, streams: &[&StreamKey]) -> Result<Vec<Head>, Que
     let tenants: Vec<_> = streams.iter().map(|key| key.tenant_id.as_str()).collect();
     let envs: Vec<_> = streams.iter().map(|key| key.env.as_str()).collect();
     let names: Vec<_> = streams.iter().map(|key| key.stream.to_string()).collect();
-    let rows = rows(pool, SQL, &[&tenants, &envs, &names]).await?;
+    let rows = rows(pool, Scope::All, SQL, &[&tenants, &envs, &names]).await?;
     rows.iter().map(|row| Ok(Head { seq: count(row, "seq")?, rev: count(row, "rev")? })).collect()
 }

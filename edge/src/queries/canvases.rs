@@ -20,7 +20,7 @@ pub async fn find(
         FROM canvases c LEFT JOIN graft_sessions g ON g.tenant_id = c.tenant_id AND g.env = c.env
             AND g.canvas_id = c.canvas_id AND g.state = 'open'
         WHERE c.tenant_id = $1 AND c.env = $2 AND c.canvas_id = $3";
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str()]).await?;
     row.map(|row| Ok(Entry { graft: graft(&row)?, ..entry(&row)? })).transpose()
 }
 
@@ -52,6 +52,7 @@ pub async fn list(
     let [workspace_id, project_id, app_id, surface_id, _] = filter.keys();
     let rows = rows(
         pool,
+        tenant_id,
         SQL,
         &[
             &tenant_id.as_str(),

@@ -25,7 +25,7 @@ pub async fn decided(
 ) -> Result<Option<Decided>, QueryError> {
     const SQL: &str = "SELECT stream, outcome::text AS outcome FROM commands
         WHERE tenant_id = $1 AND command_id = $2 AND env = $3";
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &command_id, &env.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &command_id, &env.as_str()]).await?;
     row.map(|row| {
         let stream: Stream = id(&row, "stream")?;
         Ok(Decided {

@@ -1,7 +1,7 @@
 //! Flags as they are set, and which were changed lately.
 
 use super::{QueryError, count, id, rows};
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use serde_json::Value as Json;
 use subjects::flags::{Key, Setting, Settings};
 use subjects::ids::{Env, TenantId};
@@ -21,7 +21,7 @@ pub async fn set(pool: &Pool, tenant_id: &TenantId, env: Env) -> Result<(Set, Se
     const SQL: &str = "SELECT tenant_id, version, key, value, locked
         FROM flag_versions LEFT JOIN flags USING (tenant_id, env)
         WHERE tenant_id IN ($1, $2) AND env = $3";
-    let rows = rows(pool, SQL, &[&TenantId::SYSTEM, &tenant_id.as_str(), &env.as_str()]).await?;
+    let rows = rows(pool, tenant_id, SQL, &[&TenantId::SYSTEM, &tenant_id.as_str(), &env.as_str()]).await?;
     let (mut tenant_0, mut own) = (Set::default(), Set::default());
     for row in &rows {
         let tenant_id: &str = row.try_get("tenant_id")?;
@@ -47,6 +47,6 @@ fn add(set: &mut Set, row: &Row) -> Result<(), QueryError> {
 pub async fn lately(pool: &Pool, secs: u32) -> Result<Vec<((TenantId, Env), u64)>, QueryError> {
     const SQL: &str = "SELECT tenant_id, env, version FROM flag_versions
         WHERE changed_at > clock_timestamp() - make_interval(secs => $1)";
-    let rows = rows(pool, SQL, &[&f64::from(secs)]).await?;
+    let rows = rows(pool, Scope::All, SQL, &[&f64::from(secs)]).await?;
     rows.iter().map(|row| Ok(((id(row, "tenant_id")?, id(row, "env")?), count(row, "version")?))).collect()
 }

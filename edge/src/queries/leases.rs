@@ -37,6 +37,7 @@ pub async fn rate(pool: &Pool, tenant_id: &TenantId, class: &str, ask: RateAsk) 
     const SQL: &str = "SELECT granted, retry_after_ms FROM lease_rate($1, $2, $3, $4, $5)";
     let row = only(
         pool,
+        tenant_id,
         SQL,
         &[
             &tenant_id.as_str(),
@@ -61,7 +62,7 @@ const HELD_SECS: i32 = 10;
 pub async fn held(pool: &Pool, tenant_id: &TenantId, what: &str, edge_id: &str, held: u32) -> Result<u32, QueryError> {
     const SQL: &str = "SELECT held_elsewhere FROM lease_holdings($1, $2, $3, $4, $5)";
     let held = i32::try_from(held).unwrap_or(i32::MAX);
-    let row = only(pool, SQL, &[&tenant_id.as_str(), &what, &edge_id, &held, &HELD_SECS]).await?;
+    let row = only(pool, tenant_id, SQL, &[&tenant_id.as_str(), &what, &edge_id, &held, &HELD_SECS]).await?;
     let elsewhere: i32 = row.try_get(0)?;
     Ok(elsewhere.max(0).cast_unsigned())
 }

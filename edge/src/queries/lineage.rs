@@ -65,8 +65,10 @@ pub async fn relatives(
         Towards::Ancestors => relatives!("child_id", "parent_id"),
         Towards::Descendants => relatives!("parent_id", "child_id"),
     };
-    let (tenant_id, env, limit) = (tenant_id.as_str(), env.as_str(), limit as i64);
-    let rows = rows(pool, sql, &[&tenant_id, &env, &object_id.as_str(), &DEPTH_MAX, &STEPS_MAX, &limit]).await?;
+    let (env, limit) = (env.as_str(), limit as i64);
+    let rows =
+        rows(pool, tenant_id, sql, &[&tenant_id.as_str(), &env, &object_id.as_str(), &DEPTH_MAX, &STEPS_MAX, &limit])
+            .await?;
     rows.iter().map(relative).collect()
 }
 

@@ -1,8 +1,8 @@
 //! The log of a canvas or thread: its head, its events, and the commits and snapshots of a canvas.
 
 use super::{QueryError, bigint, count, row, rows, within};
-use futures_util::TryStreamExt;
-use node::postgres::Pool;
+use futures_util::{TryStreamExt, join, try_join};
+use node::postgres::{Pool, SET_SCOPE};
 use serde::Deserialize;
 use std::pin::pin;
 use subjects::document::Op;
@@ -41,7 +41,7 @@ struct Done {
 pub async fn head(pool: &Pool, stream: &StreamKey) -> Result<Option<Head>, QueryError> {
     const SQL: &str = "SELECT seq, rev FROM heads WHERE tenant_id = $1 AND env = $2 AND stream = $3";
     let name = stream.stream.to_string();
-    let row = row(pool, SQL, &[&stream.tenant_id.as_str(), &stream.env.as_str(), &name]).await?;
+    let row = row(pool, &stream.tenant_id, SQL, &[&stream.tenant_id.as_str(), &stream.env.as_str(), &name]).await?;
     row.map(|row| Ok(Head { seq: count(&row, "seq")?, rev: count(&row, "rev")? })).transpose()
 }
 
@@ -52,6 +52,7 @@ pub async fn commits(pool: &Pool, stream: &StreamKey, first: u64, last: u64) -> 
         WHERE tenant_id = $1 AND env = $2 AND stream = $3 AND rev BETWEEN $4 AND $5 ORDER BY rev";
     let rows = rows(
         pool,
+        &stream.tenant_id,
         SQL,
         &[&stream.tenant_id.as_str(), &stream.env.as_str(), &stream.stream.to_string(), &bigint(first), &bigint(last)],
     )
@@ -100,10 +101,13 @@ async fn page(
     let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
     let (name, after, limit) = (stream.stream.to_string(), bigint(after), limit as i64);
     let parameters: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &name, &after, &limit];
+    let scoped: [&(dyn ToSql + Sync); 1] = [&tenant_id];
     within(async {
         let client = pool.get().await?;
-        let statement = client.prepare_cached(sql).await?;
-        let mut rows = pin!(client.query_raw(&statement, parameters).await?);
+        let (set_scope, statement) = try_join!(client.prepare_cached(SET_SCOPE), client.prepare_cached(sql))?;
+        let (set, rows) = join!(client.execute(&set_scope, &scoped), client.query_raw(&statement, parameters));
+        set?;
+        let mut rows = pin!(rows?);
         let (mut events, mut bytes) = (Vec::new(), 0);
         while bytes < bytes_max
             && let Some(row) = rows.try_next().await?
@@ -122,6 +126,6 @@ pub async fn snapshot(pool: &Pool, stream: &StreamKey, canvas_id: &str, rev: u64
     const SQL: &str = "SELECT rev FROM snapshots
         WHERE tenant_id = $1 AND env = $2 AND canvas_id = $3 AND rev <= $4 ORDER BY rev DESC LIMIT 1";
     let (tenant_id, env) = (stream.tenant_id.as_str(), stream.env.as_str());
-    let row = row(pool, SQL, &[&tenant_id, &env, &canvas_id, &bigint(rev)]).await?;
+    let row = row(pool, &stream.tenant_id, SQL, &[&tenant_id, &env, &canvas_id, &bigint(rev)]).await?;
     row.map(|row| count(&row, "rev")).transpose()
 }

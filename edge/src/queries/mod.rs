@@ -17,7 +17,8 @@ pub mod tickets;
 
 use crate::error::ApiError;
 use deadpool_postgres::PoolError;
-use node::postgres::Pool;
+use futures_util::{join, try_join};
+use node::postgres::{Pool, SET_SCOPE, Scope};
 use std::str::FromStr;
 use std::time::Duration;
 use subjects::ids::InvalidId;
@@ -70,29 +71,49 @@ const QUERY_SECS_MAX: u64 = 5;
 
 type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-/// The rows that answer a question.
-async fn rows(pool: &Pool, sql: &str, parameters: Parameters<'_>) -> Result<Vec<Row>, QueryError> {
+/// The rows that answer a question about what is in scope.
+async fn rows<'a>(
+    pool: &Pool,
+    scope: impl Into<Scope<'a>>,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<Vec<Row>, QueryError> {
+    let scope = scope.into();
+    let setting = scope.setting();
+    let scoped: [&(dyn ToSql + Sync); 1] = [&setting];
     within(async {
         let client = pool.get().await?;
-        let statement = client.prepare_cached(sql).await?;
-        Ok(client.query(&statement, parameters).await?)
+        let (set_scope, statement) = try_join!(client.prepare_cached(SET_SCOPE), client.prepare_cached(sql))?;
+        // What is polled together travels together, in this order.
+        let (set, rows) = join!(client.execute(&set_scope, &scoped), client.query(&statement, parameters));
+        set?;
+        Ok(rows?)
     })
     .await
 }
 
 /// The row that answers a question, if there is one.
-async fn row(pool: &Pool, sql: &str, parameters: Parameters<'_>) -> Result<Option<Row>, QueryError> {
-    within(async {
-        let client = pool.get().await?;
-        let statement = client.prepare_cached(sql).await?;
-        Ok(client.query_opt(&statement, parameters).await?)
-    })
-    .await
+async fn row<'a>(
+    pool: &Pool,
+    scope: impl Into<Scope<'a>>,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<Option<Row>, QueryError> {
+    let mut rows = rows(pool, scope, sql, parameters).await?;
+    match rows.len() {
+        0 | 1 => Ok(rows.pop()),
+        many => Err(QueryError::Odd(format!("{many} rows where there is one at most"))),
+    }
 }
 
 /// The row that always answers a question.
-async fn only(pool: &Pool, sql: &str, parameters: Parameters<'_>) -> Result<Row, QueryError> {
-    let row = row(pool, sql, parameters).await?;
+async fn only<'a>(
+    pool: &Pool,
+    scope: impl Into<Scope<'a>>,
+    sql: &str,
+    parameters: Parameters<'_>,
+) -> Result<Row, QueryError> {
+    let row = row(pool, scope, sql, parameters).await?;
     row.ok_or_else(|| QueryError::Odd("no row where there is always one".into()))
 }
 

@@ -78,7 +78,7 @@ pub async fn find(
          LEFT JOIN artifacts a ON a.tenant_id = o.tenant_id AND a.env = o.env AND a.artifact_id = o.object_id
          WHERE o.tenant_id = $1 AND o.env = $2 AND o.object_id = $3"
     );
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &object_id.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &object_id.as_str()]).await?;
     row.as_ref().map(object).transpose()
 }
 
@@ -105,7 +105,7 @@ pub async fn artifacts(
     let (rev, parent_id) = (which.rev.map(bigint), which.parent_id.as_ref().map(ObjectId::as_str));
     let parameters: [&(dyn tokio_postgres::types::ToSql + Sync); 8] =
         [&tenant_id.as_str(), &env.as_str(), &after, &canvas_id, &kind, &rev, &parent_id, &limit];
-    rows(pool, SQL, &parameters).await?.iter().map(object).collect()
+    rows(pool, tenant_id, SQL, &parameters).await?.iter().map(object).collect()
 }
 
 /// The ready media assets, those of one parent where one is named, by id, beginning behind `after`.
@@ -126,7 +126,7 @@ pub async fn media(
     );
     let (after, limit) = (after.map_or("", |id| id.as_str()), limit as i64);
     let parent_id = parent_id.map(ObjectId::as_str);
-    let rows = rows(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &after, &parent_id, &limit]).await?;
+    let rows = rows(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &after, &parent_id, &limit]).await?;
     rows.iter().map(object).collect()
 }
 

@@ -1,7 +1,7 @@
 //! People, and where they belong.
 
 use super::{QueryError, id, row, rows};
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use subjects::ids::{ActorId, Role, TenantId};
 
 /// A user with what proves who they are.
@@ -48,7 +48,7 @@ pub async fn by_id(pool: &Pool, user_id: &ActorId) -> Result<Option<User>, Query
 }
 
 async fn user(pool: &Pool, sql: &str, by: &str) -> Result<Option<User>, QueryError> {
-    let row = row(pool, sql, &[&by]).await?;
+    let row = row(pool, Scope::All, sql, &[&by]).await?;
     row.map(|row| {
         Ok(User {
             user_id: id(&row, "user_id")?,
@@ -64,7 +64,7 @@ pub async fn memberships(pool: &Pool, user_id: &ActorId, limit: usize) -> Result
     const SQL: &str = "SELECT m.tenant_id, t.name, m.role
         FROM memberships m JOIN tenants t ON t.tenant_id = m.tenant_id
         WHERE m.user_id = $1 ORDER BY m.joined_at, m.tenant_id LIMIT $2";
-    let rows = rows(pool, SQL, &[&user_id.as_str(), &(limit as i64)]).await?;
+    let rows = rows(pool, Scope::All, SQL, &[&user_id.as_str(), &(limit as i64)]).await?;
     let membership = |row| {
         Ok(Membership { tenant_id: id(row, "tenant_id")?, tenant_name: row.try_get("name")?, role: id(row, "role")? })
     };
@@ -74,7 +74,7 @@ pub async fn memberships(pool: &Pool, user_id: &ActorId, limit: usize) -> Result
 /// The role that a user has in a tenant now, whatever their token says.
 pub async fn role(pool: &Pool, tenant_id: &TenantId, user_id: &ActorId) -> Result<Option<Role>, QueryError> {
     const SQL: &str = "SELECT role FROM memberships WHERE tenant_id = $1 AND user_id = $2";
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &user_id.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &user_id.as_str()]).await?;
     row.map(|row| id(&row, "role")).transpose()
 }
 
@@ -89,7 +89,7 @@ pub async fn members(
         FROM memberships m JOIN users u ON u.user_id = m.user_id
         WHERE m.tenant_id = $1 AND m.user_id > $2 ORDER BY m.user_id LIMIT $3";
     let after = after.map_or("", |id| id.as_str());
-    let rows = rows(pool, SQL, &[&tenant_id.as_str(), &after, &(limit as i64)]).await?;
+    let rows = rows(pool, tenant_id, SQL, &[&tenant_id.as_str(), &after, &(limit as i64)]).await?;
     let member =
         |row| Ok(TenantMember { user_id: id(row, "user_id")?, email: row.try_get("email")?, role: id(row, "role")? });
     rows.iter().map(member).collect()

@@ -56,7 +56,8 @@ pub async fn list(
         ORDER BY session_id LIMIT $5";
     let after = after.map_or("", |id| id.as_str());
     let rows =
-        rows(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str(), &after, &(limit as i64)]).await?;
+        rows(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &canvas_id.as_str(), &after, &(limit as i64)])
+            .await?;
     rows.iter().map(session).collect()
 }
 
@@ -69,7 +70,7 @@ pub async fn find(
     const SQL: &str = "SELECT a.canvas_id, o.storage_key, o.size FROM artifacts a
         JOIN objects o ON o.tenant_id = a.tenant_id AND o.env = a.env AND o.object_id = a.artifact_id
         WHERE a.tenant_id = $1 AND a.env = $2 AND a.artifact_id = $3 AND a.kind = 'replay' AND o.status = 'ready'";
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &artifact_id.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &artifact_id.as_str()]).await?;
     row.map(|row| {
         let key = StorageKey::from_stored(row.try_get("storage_key")?);
         Ok(Stored { canvas_id: id(&row, "canvas_id")?, key, size: count(&row, "size")? })

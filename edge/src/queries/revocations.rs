@@ -2,7 +2,7 @@
 
 use super::{QueryError, id, only, rows};
 use chrono::{DateTime, Utc};
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use subjects::ids::TenantId;
 use subjects::revocation::{Revocation, Revoked};
 use tokio_postgres::Row;
@@ -27,8 +27,8 @@ pub async fn since(pool: &Pool, after: Option<DateTime<Utc>>) -> Result<(DateTim
     const SINCE: &str = "SELECT tenant_id, kind, subject, role, number, expires_at FROM revocations
         WHERE revoked_at > coalesce($1::timestamptz, '-infinity') AND expires_at > now()";
     // The time first: what is revoked after it is looked for the next time.
-    let at = only(pool, "SELECT clock_timestamp()", &[]).await?.try_get(0)?;
-    let found = rows(pool, SINCE, &[&after]).await?;
+    let at = only(pool, Scope::All, "SELECT clock_timestamp()", &[]).await?.try_get(0)?;
+    let found = rows(pool, Scope::All, SINCE, &[&after]).await?;
     Ok((at, found.iter().map(revoked).collect::<Result<_, _>>()?))
 }
 
@@ -38,7 +38,7 @@ pub async fn of(pool: &Pool, token: &Named<'_>) -> Result<Vec<Revoked>, QueryErr
         WHERE tenant_id = ANY($1) AND (kind = 'session' AND subject = $2 OR kind = 'token' AND subject = $3
             OR kind = 'member' AND subject = $4)";
     let (session_id, token_id) = (token.session_id.map(|id| id.to_string()), token.token_id.to_string());
-    let found = rows(pool, OF, &[&token.tenant_ids, &session_id, &token_id, &token.user_id]).await?;
+    let found = rows(pool, Scope::All, OF, &[&token.tenant_ids, &session_id, &token_id, &token.user_id]).await?;
     found.iter().map(revoked).collect()
 }
 

@@ -28,7 +28,7 @@ pub struct Run {
 pub async fn find(pool: &Pool, tenant_id: &TenantId, env: Env, run_id: &RunId) -> Result<Option<Run>, QueryError> {
     const SQL: &str = "SELECT thread_id, actor_id, actor_type, started_at, ended_at, status, cancelled FROM runs
         WHERE tenant_id = $1 AND env = $2 AND run_id = $3";
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &run_id.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &run_id.as_str()]).await?;
     row.map(|row| {
         Ok(Run {
             thread_id: id(&row, "thread_id")?,

@@ -16,7 +16,7 @@ pub async fn find(
 ) -> Result<Option<Entry>, QueryError> {
     const SQL: &str = "SELECT canvas_id, workspace_id, project_id, app_id, surface_id, created_by, created_at
         FROM threads WHERE tenant_id = $1 AND env = $2 AND thread_id = $3";
-    let row = row(pool, SQL, &[&tenant_id.as_str(), &env.as_str(), &thread_id.as_str()]).await?;
+    let row = row(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &thread_id.as_str()]).await?;
     row.map(|row| entry(&row)).transpose()
 }
 
@@ -40,6 +40,7 @@ pub async fn list(
     let [workspace_id, project_id, app_id, surface_id, canvas_id] = filter.keys();
     let rows = rows(
         pool,
+        tenant_id,
         SQL,
         &[
             &tenant_id.as_str(),

@@ -38,7 +38,13 @@ pub async fn issue(pool: &Pool, key: &TicketKey, ticket: &Ticket, redeem_secs: i
     const SQL: &str = "SELECT issue_ticket($1, $2, $3, $4, $5, $6, $7, $8, $9)::text";
     let Ticket { env, scope, origin, stream_id, claims, expires_at } = ticket;
     let (tenant_id, env) = (key.tenant_id.as_str(), env.as_str());
-    only(pool, SQL, &[&tenant_id, &key.hash, &env, scope, origin, stream_id, claims, &redeem_secs, expires_at]).await?;
+    only(
+        pool,
+        &key.tenant_id,
+        SQL,
+        &[&tenant_id, &key.hash, &env, scope, origin, stream_id, claims, &redeem_secs, expires_at],
+    )
+    .await?;
     Ok(())
 }
 
@@ -46,7 +52,9 @@ pub async fn issue(pool: &Pool, key: &TicketKey, ticket: &Ticket, redeem_secs: i
 pub async fn find(pool: &Pool, key: &TicketKey) -> Result<Option<Ticket>, QueryError> {
     const SQL: &str = "SELECT env, scope, origin, stream_id, claims, expires_at FROM tickets
         WHERE tenant_id = $1 AND hash = $2 AND expires_at > now() AND (redeemed_at IS NOT NULL OR redeem_by > now())";
-    let Some(row) = row(pool, SQL, &[&key.tenant_id.as_str(), &key.hash]).await? else { return Ok(None) };
+    let Some(row) = row(pool, &key.tenant_id, SQL, &[&key.tenant_id.as_str(), &key.hash]).await? else {
+        return Ok(None);
+    };
     Ok(Some(Ticket {
         env: id(&row, "env")?,
         scope: row.try_get("scope")?,
@@ -60,13 +68,13 @@ pub async fn find(pool: &Pool, key: &TicketKey) -> Result<Option<Ticket>, QueryE
 /// Spends the ticket. It may be spent again only by who has read the stream.
 pub async fn redeem(pool: &Pool, key: &TicketKey, has_read: bool) -> Result<bool, QueryError> {
     const SQL: &str = "SELECT redeem_ticket($1, $2, $3)";
-    let row = only(pool, SQL, &[&key.tenant_id.as_str(), &key.hash, &has_read]).await?;
+    let row = only(pool, &key.tenant_id, SQL, &[&key.tenant_id.as_str(), &key.hash, &has_read]).await?;
     Ok(row.try_get(0)?)
 }
 
 /// Puts another token behind the ticket.
 pub async fn renew(pool: &Pool, key: &TicketKey, claims: &Value, ends_at: DateTime<Utc>) -> Result<(), QueryError> {
     const SQL: &str = "SELECT renew_ticket($1, $2, $3, $4)::text";
-    only(pool, SQL, &[&key.tenant_id.as_str(), &key.hash, claims, &ends_at]).await?;
+    only(pool, &key.tenant_id, SQL, &[&key.tenant_id.as_str(), &key.hash, claims, &ends_at]).await?;
     Ok(())
 }

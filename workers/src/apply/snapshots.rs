@@ -4,6 +4,7 @@ use crate::history::Loader;
 use crate::runtime::worker::Failure;
 use crate::store::canvases::CanvasRef;
 use crate::store::snapshots::{self, SnapshotRow};
+use crate::store::transaction::on_pool;
 use anyhow::Context;
 use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
@@ -95,7 +96,7 @@ async fn make_once(loader: &Loader, of: CanvasRef<'_>, rev: u64) -> Result<(), F
     let bytes = written.map_err(anyhow::Error::new).flatten().map_err(Failure::Poison)?;
     let stored = loader.bucket.put(&row.storage_key, bytes, "application/json").await;
     stored.map_err(|error| Failure::Transient(error.into()))?;
-    let client = loader.pool.get().await?;
+    let client = on_pool(&loader.pool, &of.log().tenant_id).await?;
     snapshots::put(&client, of, &row).await
 }
 

@@ -59,7 +59,7 @@ pub(crate) async fn put(
     let artifact_id = id_made_by(command_id, kind.as_str());
     let promise = Promise::of(&bytes, content_type, Some(filename));
     let place = Place::of(key);
-    let same = objects::same_content(&*transaction::on_pool(pool).await?, place, &promise).await?;
+    let same = objects::same_content(&*transaction::on_pool(pool, place.tenant_id).await?, place, &promise).await?;
     let storage_key = match same {
         Some(storage_key) => storage_key,
         None => {

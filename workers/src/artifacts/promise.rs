@@ -40,7 +40,7 @@ impl Artifacts {
         if upload.status != ObjectStatus::Pending {
             return self.settled(asking, upload).await;
         }
-        let client = transaction::on_pool(&self.pool).await?;
+        let client = transaction::on_pool(&self.pool, asking.place().tenant_id).await?;
         let same = objects::same_content(&client, asking.place(), &upload.promise).await?;
         drop(client);
         if same.is_some() {
@@ -52,7 +52,7 @@ impl Artifacts {
 
     /// The object as it stands: new, or as an earlier delivery of the same command left it.
     async fn put_down(&self, asking: Asking<'_>, promised: Promised<'_>) -> Result<Result<Upload, Rejection>, Failure> {
-        let transaction = Transaction::begin(&self.pool).await?;
+        let transaction = Transaction::begin(&self.pool, asking.place().tenant_id).await?;
         let place = asking.place();
         let found = match uploads::find(&transaction, place, promised.object_id).await? {
             Some(found) if found.command_id == asking.command.command_id => Ok(found),
@@ -71,7 +71,7 @@ impl Artifacts {
         if upload.promise.is_in_parts() && upload.upload_id.is_none() {
             let key = &upload.storage_key;
             let upload_id = self.bucket.begin_parts(key, &upload.promise.content_type).await.map_err(away)?;
-            let client = transaction::on_pool(&self.pool).await?;
+            let client = transaction::on_pool(&self.pool, asking.place().tenant_id).await?;
             uploads::await_parts(&client, asking.place(), &upload.object_id, &upload_id).await?;
             upload.upload_id = Some(upload_id);
         }

@@ -41,7 +41,7 @@ impl Artifacts {
     }
 
     async fn settled_now(&self, asking: Asking<'_>, upload: Upload) -> Result<Outcome, Failure> {
-        let client = crate::store::transaction::on_pool(&self.pool).await?;
+        let client = crate::store::transaction::on_pool(&self.pool, asking.place().tenant_id).await?;
         let now = uploads::find(&client, asking.place(), &upload.object_id).await?;
         drop(client);
         let now = now.ok_or_else(|| Failure::Transient(anyhow!("{} is gone", upload.object_id)))?;
@@ -49,7 +49,7 @@ impl Artifacts {
     }
 
     async fn asset_ready(&self, asking: Asking<'_>, upload: &Upload) -> Result<Option<(Upload, Vec<Logged>)>, Failure> {
-        let transaction = Transaction::begin(&self.pool).await?;
+        let transaction = Transaction::begin(&self.pool, asking.place().tenant_id).await?;
         let Some(ready) = settle(&transaction, asking, upload, "asset.write").await? else {
             transaction.rollback().await?;
             return Ok(None);

@@ -29,7 +29,7 @@ impl Artifacts {
         object_id: &ObjectId,
         area: Area,
     ) -> Result<Outcome, Failure> {
-        let client = transaction::on_pool(&self.pool).await?;
+        let client = transaction::on_pool(&self.pool, asking.place().tenant_id).await?;
         let found = uploads::find(&client, asking.place(), object_id).await?;
         let Some(upload) = found.filter(|upload| upload.area == area) else {
             return Ok(Outcome::refused(Rejection::refused(Code::NotFound, "There is no such object.")));
@@ -63,7 +63,7 @@ impl Artifacts {
         {
             let place = asking.place();
             let key = StreamKey::canvas(place.tenant_id.clone(), place.env, artifact.canvas_id.clone());
-            let client = transaction::on_pool(&self.pool).await?;
+            let client = transaction::on_pool(&self.pool, asking.place().tenant_id).await?;
             events_again = log::events(&client, &key, &[seq]).await?;
         }
         Ok(Outcome { events_again, ..Outcome::of(upload) })
@@ -111,7 +111,7 @@ impl Artifacts {
     }
 
     async fn refuse(&self, asking: Asking<'_>, upload: Upload, why: &str) -> Result<Outcome, Failure> {
-        let transaction = Transaction::begin(&self.pool).await?;
+        let transaction = Transaction::begin(&self.pool, asking.place().tenant_id).await?;
         let place = asking.place();
         let locked = uploads::lock(&transaction, place, &upload.object_id).await?;
         let Some(locked) = locked.filter(|locked| locked.status == ObjectStatus::Pending) else {

@@ -5,7 +5,7 @@ use crate::store::sweep::{self, Leftover};
 use crate::store::transaction;
 use anyhow::Context;
 use node::health::one_line;
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use node::s3::Bucket;
 use node::stop::Stop;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub(crate) async fn sweep(pool: Pool, bucket: Bucket, keep_secs: u64, stop: Stop
 }
 
 async fn once(pool: &Pool, bucket: &Bucket, keep_secs: u64, stop: &Stop) -> Result<(), Failure> {
-    let client = transaction::on_pool(pool).await?;
+    let client = transaction::on_pool(pool, Scope::All).await?;
     while !stop.is_asked() && sweep::expire(&client, keep_secs, BATCH).await? == BATCH {}
     let grace_secs = keep_secs.min(GRACE_SECS_MAX);
     while !stop.is_asked() {

@@ -12,6 +12,7 @@ use crate::store::transaction::on_pool;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use node::health::one_line;
+use node::postgres::Scope;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use subjects::command::Actor;
@@ -43,7 +44,7 @@ pub(crate) async fn keep(graft: Graft, runtime: Runtime, idle_secs: u64) {
 async fn round(graft: &Graft, runtime: &Runtime, idle_secs: u64) -> Result<(), Failure> {
     let mut last = None;
     loop {
-        let client = on_pool(&graft.loader.pool).await?;
+        let client = on_pool(&graft.loader.pool, Scope::All).await?;
         let unfinished = grafts::all_unfinished(&client, last.as_ref(), PAGE).await?;
         drop(client);
         for it in &unfinished {
@@ -63,7 +64,7 @@ async fn round(graft: &Graft, runtime: &Runtime, idle_secs: u64) -> Result<(), F
 
 async fn look_after(graft: &Graft, runtime: &Runtime, it: &Unfinished, idle_secs: u64) -> Result<(), Failure> {
     let key = StreamKey::canvas(it.tenant_id.clone(), it.env, it.canvas_id.clone());
-    let client = on_pool(&graft.loader.pool).await?;
+    let client = on_pool(&graft.loader.pool, &it.tenant_id).await?;
     let place = Place { tenant_id: &it.tenant_id, env: it.env };
     let session = grafts::find(&client, place, &it.session_id).await?;
     let commit = log::commit(&client, &key, it.head_rev).await?;

@@ -25,7 +25,7 @@ impl Graft {
         loop {
             let chunks = self.gestures.waiting(key, session.gestures_after).await?;
             let Some(last) = chunks.last() else { return Ok(()) };
-            let client = on_pool(&self.loader.pool).await?;
+            let client = on_pool(&self.loader.pool, &key.tenant_id).await?;
             if grafts::take_over(&client, place, session, &chunks).await? {
                 session.gestures_after = last.bus_seq;
                 continue;
@@ -42,7 +42,7 @@ impl Graft {
     pub(super) async fn material(&self, key: &StreamKey, session: &Session, end_rev: u64) -> Result<Material, Failure> {
         let canvas = CanvasRef::of(key).context("no canvas").map_err(Failure::Poison)?;
         let place = Place::of(key);
-        let client = on_pool(&self.loader.pool).await?;
+        let client = on_pool(&self.loader.pool, &key.tenant_id).await?;
         let commits = log::newest_commits(&client, key, (session.start_rev, end_rev), COMMITS_BYTES_MAX).await?;
         let (gestures, are_cut) = grafts::gestures(&client, place, &session.session_id, GESTURES_BYTES_MAX).await?;
         drop(client);

@@ -4,6 +4,7 @@ use crate::history::Canvas;
 use crate::runtime::worker::Failure;
 use crate::store::canvases::CanvasRef;
 use crate::store::log::COMMITS_PAGE;
+use crate::store::transaction::on_pool;
 use crate::store::{log, snapshots};
 use anyhow::Context;
 use bytes::Bytes;
@@ -44,7 +45,7 @@ impl Loader {
     }
 
     async fn snapshot(&self, canvas: CanvasRef<'_>, rev: u64) -> Result<Option<Canvas>, Failure> {
-        let client = self.pool.get().await?;
+        let client = on_pool(&self.pool, &canvas.log().tenant_id).await?;
         let Some(row) = snapshots::nearest(&client, canvas, rev).await? else { return Ok(None) };
         // S3 may take its time: others need the connection.
         drop(client);
@@ -59,7 +60,7 @@ impl Loader {
     async fn follow(&self, of: CanvasRef<'_>, mut canvas: Canvas, rev: u64) -> Result<Loaded, Failure> {
         let first = canvas.rev;
         loop {
-            let client = self.pool.get().await?;
+            let client = on_pool(&self.pool, &of.log().tenant_id).await?;
             let page = log::commits(&client, of.log(), canvas.rev, rev).await?;
             drop(client);
             // Documents that cannot be made right are not worked on.

@@ -48,6 +48,7 @@ fn owner(subject: &str) -> (TenantId, Env) {
         Ok(
             Subject::Ask { tenant_id, env, .. }
             | Subject::FlagsChanged { tenant_id, env }
+            | Subject::Audit { tenant_id, env }
             | Subject::Dead { tenant_id, env, .. },
         ) => (tenant_id, env),
         Err(_) => (TenantId::system(), Env::Prod),

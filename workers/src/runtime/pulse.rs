@@ -3,7 +3,7 @@
 use crate::store::revocations;
 use crate::store::transaction::on_pool;
 use node::bus::Bus;
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use node::stop::Stop;
 use std::time::Duration;
 use subjects::revocation::PULSE_MS;
@@ -78,13 +78,13 @@ impl Heart {
 }
 
 async fn send(bus: &Bus, pool: &Pool) -> anyhow::Result<()> {
-    let pulse = revocations::recent(&*on_pool(pool).await?).await?;
+    let pulse = revocations::recent(&*on_pool(pool, Scope::All).await?).await?;
     bus.client.publish(REVOCATIONS, serde_json::to_vec(&pulse)?.into()).await?;
     Ok(())
 }
 
 async fn forget(pool: &Pool) {
-    let forgotten = async { revocations::forget(&*on_pool(pool).await?).await };
+    let forgotten = async { revocations::forget(&*on_pool(pool, Scope::All).await?).await };
     if let Err(error) = forgotten.await {
         tracing::debug!(%error, "what is over was not forgotten");
     }

@@ -7,7 +7,7 @@ use crate::store::transaction::Transaction;
 use crate::store::{Client, log};
 use anyhow::Context;
 use futures_util::{join, try_join};
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use std::ops::Deref;
 use subjects::routing::StreamKey;
 use subjects::trace::TraceParent;
@@ -92,9 +92,10 @@ pub(crate) async fn open(
     let lock_parameters: [&(dyn ToSql + Sync); 6] = [&tenant_id, &env, &stream, &trace, &after_rev, &COMMITS_PAGE];
     let seen_parameters: [&(dyn ToSql + Sync); 6] =
         [&tenant_id, &env, &stream, &command_ids, &actor_ids, &idempotency_keys];
+    let begin = Scope::from(&key.tenant_id).begin();
     // What is polled together travels together, in this order.
     let (begun, head, seen) = join!(
-        append.batch_execute("BEGIN"),
+        append.batch_execute(&begin),
         append.query_opt(&lock, &lock_parameters),
         append.query(&seen, &seen_parameters),
     );

@@ -36,7 +36,7 @@ pub(crate) const DONE: &str = "done";
 pub(crate) async fn record(client: &Client, place: Place<'_>, event: DatasetEvent<'_>) -> Result<(), Failure> {
     let record = "
         INSERT INTO dataset_events (tenant_id, env, event_id, actor_id, actor_type, action, resource, outcome, request_id,
-                                    trace_id, details)
+                                    trace_id, payload)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let statement = client.prepare_cached(record).await?;
     client

@@ -3,7 +3,7 @@
 use crate::runtime::worker::Failure;
 use crate::store::Client;
 use deadpool_postgres::Object;
-use node::postgres::Pool;
+use node::postgres::{Pool, Scope};
 use std::ops::Deref;
 
 /// An open transaction. Dropped unfinished, it changes nothing: its connection is closed, because nobody knows
@@ -14,10 +14,10 @@ pub(crate) struct Transaction {
 }
 
 impl Transaction {
-    /// Begins one.
-    pub(crate) async fn begin(pool: &Pool) -> Result<Self, Failure> {
+    /// Begins one that sees what is in scope.
+    pub(crate) async fn begin(pool: &Pool, scope: impl Into<Scope<'_>>) -> Result<Self, Failure> {
         let transaction = Self::on(pool.get().await?);
-        transaction.batch_execute("BEGIN").await?;
+        transaction.batch_execute(&scope.into().begin()).await?;
         Ok(transaction)
     }
 
@@ -46,9 +46,11 @@ impl Transaction {
     }
 }
 
-/// A connection for a question outside of any transaction.
-pub(crate) async fn on_pool(pool: &Pool) -> Result<Object, Failure> {
-    Ok(pool.get().await?)
+/// A connection for questions outside of any transaction, about what is in scope.
+pub(crate) async fn on_pool(pool: &Pool, scope: impl Into<Scope<'_>>) -> Result<Object, Failure> {
+    let connection = pool.get().await?;
+    connection.batch_execute(&scope.into().set()).await?;
+    Ok(connection)
 }
 
 impl Deref for Transaction {
