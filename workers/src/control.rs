@@ -50,7 +50,7 @@ impl Worker for Control {
     async fn handle(&self, delivery: Delivery<'_, ControlCommand>) -> Result<Done<Granted>, Failure> {
         let mut done = Done::answers(Vec::new());
         for command in delivery.commands {
-            let transaction = Transaction::begin(&self.pool, Scope::All).await?;
+            let transaction = Transaction::begin(&self.pool, scope(&command.ask)).await?;
             let outcome = ask(&transaction, command).await?;
             transaction.commit().await?;
             done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten().map(Notice::bare));
@@ -104,6 +104,11 @@ async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failu
             flags::set(client, command, flags::Asking { tenant_id, env: *env, flags, asker_role: *asker_role }).await
         }
     }
+}
+
+/// Whose rows it may see and change. What concerns people concerns no single tenant.
+fn scope(ask: &Ask) -> Scope<'_> {
+    ask.tenant_id().map_or(Scope::All, Scope::Tenant)
 }
 
 /// Who registers what nobody is known to have asked for.
