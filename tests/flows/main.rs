@@ -5,6 +5,7 @@
 
 mod artifacts;
 mod assets;
+mod audited;
 mod audits;
 mod chat;
 mod chat_rails;

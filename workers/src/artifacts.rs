@@ -11,6 +11,7 @@ pub(crate) mod written;
 pub(crate) use scan::Scanner;
 pub(crate) use sweep::sweep;
 
+use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::Place;
 use crate::store::uploads::Upload;
@@ -101,6 +102,11 @@ impl Worker for Artifacts {
                 }
                 ArtifactAsk::Register { object_id, area } => self.register(asking, object_id, *area).await?,
             };
+            if let Err(rejection) = &outcome.granted {
+                let (action, resource) =
+                    (format!("object.{}", command.ask.kind()), format!("object.{}", command.ask.object_id()));
+                refused::record(&self.pool, command, &delivery.trace, (&action, &resource), rejection).await?;
+            }
             done.answers.push(Answer { outcome: outcome.granted, replayed: false });
             done.events.extend(outcome.events);
             done.events_again.extend(outcome.events_again);

@@ -3,6 +3,7 @@
 
 mod apply;
 mod artifacts;
+mod audit;
 mod chat;
 pub mod config;
 mod control;
@@ -10,6 +11,7 @@ mod graft;
 mod history;
 mod ledger;
 pub mod migrate;
+mod refused;
 pub mod run;
 mod runtime;
 mod size;

@@ -2,6 +2,7 @@
 
 use crate::apply::Apply;
 use crate::artifacts::{self, Artifacts, Scanner};
+use crate::audit::Observing;
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
@@ -64,7 +65,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
                 runtime.start(graft);
             }
-            Role::Gates | Role::Privacy | Role::Audit => {}
+            Role::Gates | Role::Privacy => {}
+            Role::Audit => runtime.start(Observing::new(pool.clone())),
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));

@@ -88,7 +88,7 @@ impl Artifacts {
         let OfCanvas { kind, rev, .. } = artifact;
         let kept = Kept { artifact_id: &upload.object_id, kind: *kind, rev: *rev, parents: &upload.parents };
         let event = written::event(cause, kept, seq, (Utc::now(), Uuid::now_v7()));
-        let entries = Entries { events: vec![event], records: Vec::new() };
+        let entries = Entries { events: vec![event], ..Entries::default() };
         append.commit(&entries).await?;
         Ok(Some((ready, entries.logged(&key))))
     }
@@ -116,6 +116,7 @@ async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &s
     let event = DatasetEvent {
         event_id: Uuid::now_v7(),
         actor: &asking.command.actor,
+        routing: &asking.command.routing,
         action,
         resource: &ready.resource(),
         outcome: dataset_events::DONE,
