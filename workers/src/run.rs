@@ -6,6 +6,7 @@ use crate::audit::Observing;
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
+use crate::gates::Gates;
 use crate::graft::{self, Graft};
 use crate::history::Loader;
 use crate::runtime::failpoint::Failpoint;
@@ -65,7 +66,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
                 runtime.start(graft);
             }
-            Role::Gates | Role::Privacy => {}
+            Role::Gates => runtime.start(Gates::new(pool.clone())),
+            Role::Privacy => {}
             Role::Audit => runtime.start(Observing::new(pool.clone())),
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
