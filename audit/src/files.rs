@@ -170,9 +170,23 @@ mod tests {
             assert_eq!(Part::at(&part.to_string()), Some(part));
         }
         for bad in [
-            "", "checkpoints", "tile/", "tile/0", "tile/0/", "tile/0/0", "tile/0/000.p/256", "tile/0/000.p/0", "tile/8/000",
-            "tile/00/000", "tile/0/x000/000", "tile/0/../000", "tile/entries/-01", "tile/entries/000/", "tile/+0/000",
-            "tile/0/x999/x999/x999/x999/x999/x999/x999/x999/999", "tile/x/000",
+            "",
+            "checkpoints",
+            "tile/",
+            "tile/0",
+            "tile/0/",
+            "tile/0/0",
+            "tile/0/000.p/256",
+            "tile/0/000.p/0",
+            "tile/8/000",
+            "tile/00/000",
+            "tile/0/x000/000",
+            "tile/0/../000",
+            "tile/entries/-01",
+            "tile/entries/000/",
+            "tile/+0/000",
+            "tile/0/x999/x999/x999/x999/x999/x999/x999/x999/999",
+            "tile/x/000",
         ] {
             assert_eq!(Part::at(bad), None, "{bad}");
         }

@@ -1,6 +1,7 @@
 //! What every request can reach.
 
 use crate::access::{self, Passes, Revocations};
+use crate::audit::Tails;
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
@@ -76,6 +77,8 @@ pub struct AppState {
     pub recorder: Recorder,
     /// Replays that are being played.
     pub replays: Replays,
+    /// Audit logs that are read as they grow.
+    pub tails: Tails,
     /// Asks everything here to stop.
     pub stop: Stop,
 }
@@ -132,6 +135,7 @@ impl AppState {
             presence: Presence::start(bus.clone(), tell(&readers), &stop),
             gestures: Gestures::start(bus.clone(), &stop),
             replays: Replays::new(),
+            tails: Tails::new(pool.clone(), stop.clone()),
             readers,
             road,
             seal,

@@ -3,6 +3,7 @@
 
 mod apply;
 mod artifacts;
+mod audit;
 mod chat;
 pub mod config;
 mod control;

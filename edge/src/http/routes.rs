@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
-use crate::{access, artifacts, chat, command, document, flags, graft, identity, readers, registry, replay, ws};
+use crate::{access, artifacts, audit, chat, command, document, flags, graft, identity, readers, registry, replay, ws};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -24,6 +24,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(openapi::about())
         .merge(identity_routes())
         .merge(artifact_routes())
+        .merge(audit_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
         .routes(routes!(chat::post::post_message, chat::messages::list_messages))
@@ -83,6 +84,17 @@ fn artifact_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(artifacts::media::read_asset))
         .routes(routes!(artifacts::media::register_asset))
         .routes(routes!(artifacts::media::write_derived, artifacts::media::list_derived))
+}
+
+fn audit_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(audit::events::list_events))
+        .routes(routes!(audit::watch::sse_audit))
+        .routes(routes!(audit::checkpoint::read_checkpoint))
+        .routes(routes!(audit::proof::prove_inclusion))
+        .routes(routes!(audit::proof::prove_consistency))
+        .routes(routes!(audit::files::read_log))
+        .routes(routes!(audit::keys::audit_keys))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.
