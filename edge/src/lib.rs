@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod artifacts;
+pub mod audit;
 pub mod chat;
 pub mod command;
 pub mod config;

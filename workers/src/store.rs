@@ -4,6 +4,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod append;
+pub(crate) mod audit;
 pub(crate) mod canvases;
 pub(crate) mod commands;
 pub(crate) mod dataset_events;

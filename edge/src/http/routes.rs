@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, artifacts, chat, command, document, flags, gates, graft, identity, readers, refusals, registry, replay, ws,
+    access, artifacts, audit, chat, command, document, flags, gates, graft, identity, readers, refusals, registry,
+    replay, ws,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -27,6 +28,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .merge(identity_routes())
         .merge(artifact_routes())
         .merge(gate_routes())
+        .merge(audit_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
         .routes(routes!(chat::post::post_message, chat::messages::list_messages))
@@ -117,6 +119,17 @@ fn gate_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(gates::temperature::list_temperatures))
         .routes(routes!(gates::overrides::make_override, gates::overrides::list_overrides))
         .routes(routes!(gates::overrides::revoke_override))
+}
+
+fn audit_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(audit::events::list_events))
+        .routes(routes!(audit::watch::sse_audit))
+        .routes(routes!(audit::checkpoint::read_checkpoint))
+        .routes(routes!(audit::proof::prove_inclusion))
+        .routes(routes!(audit::proof::prove_consistency))
+        .routes(routes!(audit::files::read_log))
+        .routes(routes!(audit::keys::audit_keys))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.
