@@ -81,7 +81,33 @@ async fn own(world: &World) -> Own {
     let media_id = id_in(&ann.asks(Method::POST, "/media-v2/assets").json(&same).sends().await.is(201).json());
     let command_id = wish.command_id().to_owned();
     let graft = graft(&canvas).await;
+    gates(&ann).await;
     Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, graft, bob }
+}
+
+/// What ann's gates decide on.
+const LICENCE: &str = "the-licence-of-ann";
+const LOCK: &str = "the-lock-of-ann";
+const QUESTION: &str = "the-question-of-ann";
+const LIMIT: &str = "the-limit-of-ann";
+const OVERRIDE: &str = "the-override-of-ann";
+
+async fn gates(ann: &Person) {
+    let until = harness::in_secs(3_600);
+    let licence = json!({ "licence_id": LICENCE, "subject": { "type": "app", "id": SECRET }, "level": "low", "expires_at": until });
+    let lock = json!({ "lock_id": LOCK, "title": SECRET, "allowed_actions": [SECRET], "valid_until": until });
+    let question = json!({ "question_id": QUESTION, "question": SECRET });
+    let overriding = json!({ "override_id": OVERRIDE, "gate": "kpi", "reason": SECRET, "expires_at": until });
+    ann.posts("/firearms/licences", licence).await.is(201);
+    ann.posts("/strategy-locks", lock).await.is(201);
+    ann.posts("/three-wise/questions", question).await.is(201);
+    ann.posts("/gates/overrides", overriding).await.is(201);
+    let limit = json!({ "limit_id": LIMIT, "surface": SECRET, "window": "day", "amount": 1, "currency": "EUR" });
+    ann.puts("/budget/limits", limit).await.is(200);
+    let target = json!({ "kind": "provider", "name": SECRET });
+    ann.puts("/kill-switches", json!({ "target": target, "thrown": true, "reason": SECRET })).await.is(200);
+    ann.defines(SECRET).await;
+    ann.posts("/kpi/measurements", json!({ "kpi": SECRET, "value": 1 })).await.is(201);
 }
 
 fn id_in(said: &Value) -> String {
@@ -120,6 +146,11 @@ impl Own {
             ("{user_id}", &self.bob.user_id),
             ("{key}", "ws_enabled"),
             ("{*path}", "checkpoint"),
+            ("{licence_id}", LICENCE),
+            ("{lock_id}", LOCK),
+            ("{question_id}", QUESTION),
+            ("{limit_id}", LIMIT),
+            ("{override_id}", OVERRIDE),
         ];
         let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "a name of {} that the flows do not know: add it", route.path);
@@ -146,6 +177,12 @@ impl Own {
         }
         if path.starts_with("/nexus/raw-storage/") {
             return json!({ "asset_id": self.raw_id });
+        }
+        if path.ends_with("/reject") {
+            return json!({ "reason": "intruder" });
+        }
+        if path.ends_with("/opinions") {
+            return json!({ "opinion": "APPROVE", "reason": "intruder" });
         }
         if path.ends_with("/auth") {
             return json!({ "token": "x" });
@@ -216,6 +253,14 @@ async fn nobody_else_gets_anything_from_any_route() {
     let artifacts = ann.asks(Method::GET, "/artifacts").sends().await.is(200).json();
     // Its own, and what came of the graft: a replay and two walkthroughs.
     assert_eq!(artifacts["artifacts"].as_array().map(Vec::len), Some(4), "{artifacts}");
+    for (path, state) in
+        [(format!("/strategy-locks/{LOCK}"), "draft"), (format!("/firearms/licences/{LICENCE}"), "active")]
+    {
+        assert_eq!(ann.gets(&path).await["state"], state, "nothing was decided by anyone");
+    }
+    let question = ann.gets(&format!("/three-wise/questions/{QUESTION}")).await;
+    assert_eq!(question["opinions"], json!([]), "nobody was heard");
+    assert_eq!(ann.gets("/budget/limits").await["limits"].as_array().map(Vec::len), Some(1), "no limit was lifted");
     let members = ann.asks(Method::GET, ann.members_path()).sends().await.is(200).json();
     assert_eq!(members["members"].as_array().map(Vec::len), Some(1), "{members}");
 }
