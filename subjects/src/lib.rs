@@ -21,6 +21,7 @@ pub mod limits;
 pub mod member_command;
 pub mod passing;
 pub mod presence;
+pub mod privacy;
 pub mod revocation;
 pub mod routing;
 pub mod seal;

@@ -8,6 +8,7 @@ use crate::config::{Role, RunConfig};
 use crate::control::Control;
 use crate::graft::{self, Graft};
 use crate::history::Loader;
+use crate::privacy::Privacy;
 use crate::runtime::failpoint::Failpoint;
 use crate::runtime::gestures::Gestures;
 use crate::runtime::pulse::Pulse;
@@ -65,7 +66,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
                 runtime.start(graft);
             }
-            Role::Gates | Role::Privacy => {}
+            Role::Gates => {}
+            Role::Privacy => runtime.start(Privacy::new(pool.clone())),
             Role::Audit => runtime.start(Observing::new(pool.clone())),
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
