@@ -21,7 +21,10 @@ const DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
 
 impl Detector for Cards {
     fn find(&self, text: &str) -> Vec<Finding> {
-        RUN.find_iter(text).flat_map(|run| in_run(text, run.range())).map(|range| Finding { range, kind: Kind::Card }).collect()
+        RUN.find_iter(text)
+            .flat_map(|run| in_run(text, run.range()))
+            .map(|range| Finding { range, kind: Kind::Card })
+            .collect()
     }
 }
 
@@ -31,7 +34,8 @@ fn in_run(text: &str, run: Range<usize>) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut first = 0;
     while first < groups.len() {
-        let taken = (1..=5).rev().find(|taken| groups.get(first..first + taken).is_some_and(|groups| is_card(text, groups)));
+        let taken =
+            (1..=5).rev().find(|taken| groups.get(first..first + taken).is_some_and(|groups| is_card(text, groups)));
         if let Some(taken) = taken {
             found.push(groups[first].start..groups[first + taken - 1].end);
         }

@@ -34,7 +34,8 @@ pub fn find_all(detectors: &[&dyn Detector], text: &str) -> Vec<Finding> {
     let ours = own::spans(text);
     let mut found: Vec<Finding> = Vec::new();
     for finding in detectors.iter().flat_map(|detector| detector.find(text)) {
-        let is_ours = !matches!(finding.kind, Kind::Email | Kind::Iban) && ours.iter().any(|span| meet(span, &finding.range));
+        let is_ours =
+            !matches!(finding.kind, Kind::Email | Kind::Iban) && ours.iter().any(|span| meet(span, &finding.range));
         if is_ours || finding.range.is_empty() {
             continue;
         }

@@ -61,6 +61,7 @@ fn v6_in(text: &str, range: Range<usize>) -> Option<Range<usize>> {
     }
     let address: Ipv6Addr = trimmed.parse().ok()?;
     let groups = trimmed.split(':').filter(|group| !group.is_empty());
-    let is_code = !trimmed.contains(|c: char| c.is_ascii_digit()) || (groups.clone().count() < 3 && groups.clone().all(|group| group.len() < 3));
+    let is_code = !trimmed.contains(|c: char| c.is_ascii_digit())
+        || (groups.clone().count() < 3 && groups.clone().all(|group| group.len() < 3));
     (!is_code && !address.is_loopback() && !address.is_unspecified()).then_some(range)
 }

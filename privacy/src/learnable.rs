@@ -8,8 +8,18 @@ use std::sync::LazyLock;
 
 /// Fields that name people or their things, whatever the action is.
 const NAMES: [&str; 12] = [
-    "user_id", "user_ids", "actor_id", "subject_id", "session_id", "device_id", "token_id", "request_id", "trace_id", "asked_by",
-    "issued_by", "member_id",
+    "user_id",
+    "user_ids",
+    "actor_id",
+    "subject_id",
+    "session_id",
+    "device_id",
+    "token_id",
+    "request_id",
+    "trace_id",
+    "asked_by",
+    "issued_by",
+    "member_id",
 ];
 
 static PERSON: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"\bu_[A-Za-z0-9_-]+").expect("a pattern of ours"));

@@ -27,7 +27,8 @@ pub(crate) fn spans(text: &str) -> Vec<Range<usize>> {
 /// Whether a long word is letters and digits all through, as hashes and sealed texts are, and not a number beside a word, as in
 /// `mobile-0171-3920012`.
 fn is_sealed(word: &str) -> bool {
-    let turns = word.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()).count();
+    let turns =
+        word.as_bytes().windows(2).filter(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic()).count();
     let letters = word.bytes().filter(u8::is_ascii_alphabetic).count();
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     letters > 0 && digits > 0 && (turns > 0 || word.len() >= 32)

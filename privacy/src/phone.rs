@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 pub(crate) struct Phones;
 
 static RUN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"[+＋]?\(?[+＋]?\d(?:[ \t().\-/\u{a0}\u{202f}\u{2010}-\u{2013}]{0,3}\d){5,19}").expect("a pattern of ours")
+    Regex::new(r"[+＋]?\(?[+＋]?\d(?:[ \t().\-/\u{a0}\u{202f}\u{2010}-\u{2013}]{0,3}\d){5,19}")
+        .expect("a pattern of ours")
 });
 
 /// Words after which a number is a telephone number.
@@ -47,9 +48,8 @@ static NORTH_AMERICA: LazyLock<Regex> =
 const BEFORE_CHARS: usize = 40;
 
 /// Countries whose numbers begin with 0 when the country's code is left out.
-const TRUNK: [Id; 14] = [
-    Id::DE, Id::GB, Id::FR, Id::AT, Id::CH, Id::NL, Id::BE, Id::IT, Id::SE, Id::AU, Id::JP, Id::IN, Id::IE, Id::ZA,
-];
+const TRUNK: [Id; 14] =
+    [Id::DE, Id::GB, Id::FR, Id::AT, Id::CH, Id::NL, Id::BE, Id::IT, Id::SE, Id::AU, Id::JP, Id::IN, Id::IE, Id::ZA];
 
 /// Those, and others whose numbers begin with anything.
 const OTHERS: [Id; 9] = [Id::US, Id::ES, Id::PT, Id::BR, Id::PL, Id::CN, Id::DK, Id::NO, Id::MX];
@@ -89,7 +89,8 @@ fn number_in(text: &str, run: Range<usize>) -> Option<Range<usize>> {
         if ends_well(text, end) && is_number(number, said) {
             return Some(run.start..end);
         }
-        let shorter = number.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(|c: char| !c.is_ascii_digit());
+        let shorter =
+            number.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches(|c: char| !c.is_ascii_digit());
         if shorter.is_empty() || shorter.len() == number.len() {
             return None;
         }
@@ -101,7 +102,10 @@ fn ends_well(text: &str, end: usize) -> bool {
     let rest = &text[end..];
     let is_decimal = rest.starts_with(['.', ',', ':']) && rest[1..].starts_with(|c: char| c.is_ascii_digit());
     let is_unit = rest.trim_start().starts_with(['€', '$', '£', '%']);
-    let has_extension = ["x", "ext"].iter().any(|word| rest.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '.']) || rest.starts_with(|c: char| c.is_ascii_digit())));
+    let has_extension = ["x", "ext"].iter().any(|word| {
+        rest.strip_prefix(word)
+            .is_some_and(|rest| rest.starts_with([' ', '.']) || rest.starts_with(|c: char| c.is_ascii_digit()))
+    });
     !is_decimal && !is_unit && (has_extension || !is_word(after(text, end)))
 }
 
@@ -150,5 +154,7 @@ fn has_its_form(text: &str, digits: &str) -> bool {
 
 fn is_of(digits: &str, countries: &[Id]) -> bool {
     (7..=13).contains(&digits.len())
-        && countries.iter().any(|country| phonenumber::parse(Some(*country), digits).is_ok_and(|number| number.is_valid()))
+        && countries
+            .iter()
+            .any(|country| phonenumber::parse(Some(*country), digits).is_ok_and(|number| number.is_valid()))
 }

@@ -166,9 +166,24 @@ mod tests {
             &[Kind::Card],
         );
         check("kill_switch.set", json!({ "reason": "See 8.8.4.4" }), json!({ "reason": "See [ip]" }), &[Kind::Ip]);
-        check("kill_switch.set", json!({ "provider": "a b@example.org" }), json!({ "provider": "a [email]" }), &[Kind::Email]);
-        check("member.add", json!({ "email": "x@example.org", "role": "admin" }), json!({ "email": DROPPED, "role": "admin" }), &[]);
-        check("x", json!({ "anna@example.org": 1, "no": null, "b": true }), json!({ "[email]": 1, "no": null, "b": true }), &[Kind::Email]);
+        check(
+            "kill_switch.set",
+            json!({ "provider": "a b@example.org" }),
+            json!({ "provider": "a [email]" }),
+            &[Kind::Email],
+        );
+        check(
+            "member.add",
+            json!({ "email": "x@example.org", "role": "admin" }),
+            json!({ "email": DROPPED, "role": "admin" }),
+            &[],
+        );
+        check(
+            "x",
+            json!({ "anna@example.org": 1, "no": null, "b": true }),
+            json!({ "[email]": 1, "no": null, "b": true }),
+            &[Kind::Email],
+        );
         check("x", json!("Anna"), json!(DROPPED), &[]);
     }
 }

@@ -21,9 +21,9 @@ fn ids() -> impl Strategy<Value = String> {
         uuids().prop_map(|uuid| uuid.to_string().to_uppercase()),
         prefixed,
         "t_[a-z0-9_-]{1,40}",
-        any::<[u8; 32]>().prop_map(hex::encode),                            // SHA-256, state hashes
+        any::<[u8; 32]>().prop_map(hex::encode), // SHA-256, state hashes
         any::<[u8; 36]>().prop_map(|bytes| URL_SAFE_NO_PAD.encode(bytes)), // cursors
-        any::<[u8; 16]>().prop_map(hex::encode),                            // traces
+        any::<[u8; 16]>().prop_map(hex::encode), // traces
     ]
 }
 

@@ -48,7 +48,8 @@ impl Privacy {
     /// Batch by batch, until nothing is left or what is left has to wait. Asked again once it is done, it says the same.
     async fn erase(&self, command: &Command, who: &ActorId) -> Result<PrivacyGrant, Failure> {
         let before =
-            privacy::recorded(&*on_pool(&self.pool, &command.tenant_id).await?, place(command), command.command_id).await?;
+            privacy::recorded(&*on_pool(&self.pool, &command.tenant_id).await?, place(command), command.command_id)
+                .await?;
         if let Some(said) = before {
             return Ok(as_said(said.as_ref()));
         }

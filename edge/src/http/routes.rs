@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, artifacts, chat, command, document, flags, graft, identity, privacy, readers, refusals, registry, replay, ws,
+    access, artifacts, chat, command, document, flags, graft, identity, privacy, readers, refusals, registry, replay,
+    ws,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};

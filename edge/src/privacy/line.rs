@@ -17,9 +17,8 @@ const V: u64 = 1;
 const CONTEXT: &[u8] = b"pseudonym/1";
 
 /// Keys of where something happened that name no person.
-const PLACES: [&str; 8] = [
-    "workspace_id", "project_id", "app_id", "surface_id", "canvas_id", "thread_id", "projection_id", "panel_id",
-];
+const PLACES: [&str; 8] =
+    ["workspace_id", "project_id", "app_id", "surface_id", "canvas_id", "thread_id", "projection_id", "panel_id"];
 
 /// Beginnings of the names of things that are no persons.
 const THINGS: [&str; 9] =
@@ -80,7 +79,8 @@ impl Pen {
         let named = |actor_id: &str| self.pseudonym(actor_id);
         let left = privacy::learnable(&event.action, &event.payload, &named);
         let is_thing = THINGS.iter().any(|thing| event.resource.starts_with(thing));
-        let pii = event.pii.into_iter().chain(left.kinds.iter().copied().map(Kind::as_str).map(str::to_owned)).collect();
+        let pii =
+            event.pii.into_iter().chain(left.kinds.iter().copied().map(Kind::as_str).map(str::to_owned)).collect();
         LearnableBody {
             v: V,
             ts: event.ts,

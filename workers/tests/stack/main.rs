@@ -4,3 +4,4 @@ mod asker;
 mod private_apply;
 mod private_control;
 mod private_schema;
+mod private_tenants_apart;
