@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod artifacts;
+pub mod audit;
 pub mod chat;
 pub mod command;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod context;
 pub mod document;
 pub mod error;
 pub mod flags;
+pub mod gates;
 pub mod gesture;
 pub mod graft;
 pub mod http;

@@ -7,6 +7,7 @@ mod audit;
 mod chat;
 pub mod config;
 mod control;
+mod gates;
 mod graft;
 mod history;
 mod ledger;

@@ -2,10 +2,11 @@
 
 use crate::apply::Apply;
 use crate::artifacts::{self, Artifacts, Scanner};
-use crate::audit::Observing;
+use crate::audit::{self, Observing, Signer, Standing};
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
+use crate::gates::Gates;
 use crate::graft::{self, Graft};
 use crate::history::Loader;
 use crate::privacy::Privacy;
@@ -41,7 +42,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.workers_listen)
         .await
         .with_context(|| format!("NORTHSTAR_WORKERS_LISTEN: {} cannot be listened on", config.workers_listen))?;
-    let health = node::health::router(checks(&bus, &pool, &bucket), readiness.clone(), counted);
+    let standing = config.workers_roles.contains(&Role::Audit).then(Standing::new);
+    let health = node::health::router(checks(&bus, &pool, &bucket, standing.as_ref()), readiness.clone(), counted);
     stop.spawn(node::http::serve(listener, health, node::http::Limits::default(), stop.clone()));
     stop.spawn(backlog::watch(bus.clone(), stop.clone()));
 
@@ -66,9 +68,15 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
                 runtime.start(graft);
             }
-            Role::Gates => {}
+            Role::Gates => runtime.start(Gates::new(pool.clone())),
             Role::Privacy => runtime.start(Privacy::new(pool.clone())),
-            Role::Audit => runtime.start(Observing::new(pool.clone())),
+            Role::Audit => {
+                let signer = Signer::new(&config.audit_origin, &config.audit_key)?;
+                let standing = standing.clone().unwrap_or_default();
+                stop.spawn(audit::sequence(pool.clone(), signer, standing.clone(), stop.clone()));
+                runtime.start(Observing::new(pool.clone()));
+                stop.spawn(audit::publish(pool.clone(), bucket.clone(), standing, stop.clone()));
+            }
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));
@@ -86,9 +94,9 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket) -> Vec<Check> {
+fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket, standing: Option<&Standing>) -> Vec<Check> {
     let (bus, pool, bucket) = (bus.clone(), pool.clone(), bucket.clone());
-    vec![
+    let mut checks = vec![
         Check::new("nats", move || {
             let bus = bus.clone();
             async move { bus.ping().await }.boxed()
@@ -101,5 +109,12 @@ fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket) -> Vec<Check> {
             let bucket = bucket.clone();
             async move { bucket.ping().await }.boxed()
         }),
-    ]
+    ];
+    checks.extend(standing.cloned().map(|standing| {
+        Check::new("audit", move || {
+            let stands = standing.check();
+            async move { stands }.boxed()
+        })
+    }));
+    checks
 }

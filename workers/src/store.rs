@@ -4,10 +4,12 @@
 
 pub(crate) mod admin;
 pub(crate) mod append;
+pub(crate) mod audit;
 pub(crate) mod canvases;
 pub(crate) mod commands;
 pub(crate) mod dataset_events;
 pub(crate) mod flags;
+pub(crate) mod gates;
 pub(crate) mod grafts;
 pub(crate) mod log;
 pub(crate) mod members;

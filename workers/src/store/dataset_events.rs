@@ -37,16 +37,13 @@ pub(crate) struct DatasetEvent<'a> {
     pub(crate) details: &'a Value,
 }
 
-/// What happened, as it is kept: nothing of it is anybody's personal data.
+/// What happened, as it is kept: without the personal data that was found in it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Recorded {
     observed: Observed,
     /// The kinds that were taken out.
     pii: String,
 }
-
-/// The version of what takes personal data out.
-const REDACTOR: &str = "";
 
 /// The outcome of what was done.
 pub(crate) const DONE: &str = "done";
@@ -74,8 +71,11 @@ impl Recorded {
     }
 
     /// Of what others saw.
-    pub(crate) fn observed(observed: Observed) -> Self {
-        Self { observed, pii: String::new() }
+    pub(crate) fn observed(mut observed: Observed) -> Self {
+        let redacted = privacy::redact(&observed.action, &observed.details);
+        observed.details = redacted.payload;
+        let kinds: Vec<_> = redacted.kinds.iter().map(|kind| kind.as_str()).collect();
+        Self { observed, pii: kinds.join(",") }
     }
 }
 
@@ -108,7 +108,7 @@ impl<'a> Recording<'a> {
     pub(super) async fn write(&self, client: &Client) -> Result<(), Failure> {
         let Some(statement) = &self.statement else { return Ok(()) };
         let [tenant_id, env] = &self.place;
-        let place: [&(dyn ToSql + Sync); 3] = [tenant_id, env, &REDACTOR];
+        let place: [&(dyn ToSql + Sync); 3] = [tenant_id, env, &privacy::VERSION];
         let parameters: Vec<_> = place.into_iter().chain(self.columns.parameters()).collect();
         client.execute(statement, &parameters).await?;
         Ok(())
