@@ -21,6 +21,7 @@ pub mod identity;
 pub mod limits;
 pub mod passing;
 pub mod presence;
+pub mod privacy;
 pub mod queries;
 pub mod readers;
 pub mod refusals;

@@ -9,6 +9,7 @@ use crate::control::Control;
 use crate::gates::Gates;
 use crate::graft::{self, Graft};
 use crate::history::Loader;
+use crate::privacy::Privacy;
 use crate::runtime::failpoint::Failpoint;
 use crate::runtime::gestures::Gestures;
 use crate::runtime::pulse::Pulse;
@@ -68,7 +69,7 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 runtime.start(graft);
             }
             Role::Gates => runtime.start(Gates::new(pool.clone())),
-            Role::Privacy => {}
+            Role::Privacy => runtime.start(Privacy::new(pool.clone())),
             Role::Audit => {
                 let signer = Signer::new(&config.audit_origin, &config.audit_key)?;
                 let standing = standing.clone().unwrap_or_default();

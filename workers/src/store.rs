@@ -15,6 +15,7 @@ pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod objects;
 pub(crate) mod people;
+pub(crate) mod privacy;
 pub(crate) mod revocations;
 pub(crate) mod runs;
 pub(crate) mod snapshots;

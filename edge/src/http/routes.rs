@@ -5,8 +5,8 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, artifacts, audit, chat, command, document, flags, gates, graft, identity, readers, refusals, registry,
-    replay, ws,
+    access, artifacts, audit, chat, command, document, flags, gates, graft, identity, privacy, readers, refusals,
+    registry, replay, ws,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -49,6 +49,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(flags::list::list_flags, flags::set::set_flags))
         .routes(routes!(flags::ofrep::all::evaluate_flags))
         .routes(routes!(flags::ofrep::one::evaluate_flag))
+        .merge(privacy_routes())
         .routes(routes!(problems::problem_kind))
         .layer(map_response(kept_by_nobody))
 }
@@ -72,6 +73,15 @@ fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(access::routes::revoke_token))
         .routes(routes!(access::routes::give_ticket))
         .routes(routes!(access::routes::renew_stream))
+}
+
+fn privacy_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(privacy::prefs::read_train_prefs))
+        .routes(routes!(privacy::set::set_tenant_train))
+        .routes(routes!(privacy::set::set_user_train))
+        .routes(routes!(privacy::export::export))
+        .routes(routes!(privacy::erase::erase))
 }
 
 fn artifact_routes() -> OpenApiRouter<Arc<AppState>> {

@@ -11,6 +11,7 @@ pub mod lineage;
 pub mod log;
 pub mod objects;
 pub mod people;
+pub mod privacy;
 pub mod replays;
 pub mod revocations;
 pub mod runs;

@@ -5,3 +5,4 @@ mod private_apply;
 mod private_control;
 mod private_gates;
 mod private_schema;
+mod private_tenants_apart;
