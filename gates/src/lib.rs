@@ -20,4 +20,5 @@ pub use facts::{
     Amount, Asked, Breach, Corridor, Facts, Level, Licence, Limit, Lock, LockState, Measurement, Override, Question,
     Read, Subject, SubjectKind, Switch, Target, Temperature, Term, Verdict, Window,
 };
+pub use kill_switch::is_stopped;
 pub use rules::{level_needed, needs_lock};
