@@ -91,6 +91,13 @@ impl ApiError {
         self
     }
 
+    /// With more members in the body.
+    #[must_use]
+    pub fn with_all(mut self, members: Map<String, Value>) -> Self {
+        Arc::make_mut(&mut self.0).members.extend(members);
+        self
+    }
+
     /// With one more header.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
@@ -191,9 +198,21 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::TokenRevoked
         | Code::CredentialsInvalid
         | Code::RefreshInvalid => StatusCode::UNAUTHORIZED,
-        Code::NotAMember | Code::RoleTooLow | Code::SignupClosed | Code::FlagLocked | Code::OriginRefused => {
-            StatusCode::FORBIDDEN
-        }
+        Code::NotAMember
+        | Code::RoleTooLow
+        | Code::SignupClosed
+        | Code::FlagLocked
+        | Code::OriginRefused
+        | Code::KillSwitch
+        | Code::KillSwitchUnknown
+        | Code::LicenceRequired
+        | Code::LicenceUnknown
+        | Code::BudgetExceeded
+        | Code::BudgetUnknown
+        | Code::KpiOutOfCorridor
+        | Code::KpiUnknown
+        | Code::TemperatureBreach
+        | Code::TemperatureUnknown => StatusCode::FORBIDDEN,
         Code::UpgradeRequired => StatusCode::UPGRADE_REQUIRED,
         Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -203,7 +222,11 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::EmailTaken
         | Code::LastOwner
         | Code::UploadMissing
-        | Code::StreamMoved => StatusCode::CONFLICT,
+        | Code::StreamMoved
+        | Code::StrategyLockRequired
+        | Code::StrategyLockUnknown
+        | Code::LevelTooLow
+        | Code::AlreadyDecided => StatusCode::CONFLICT,
         Code::UploadExpired => StatusCode::GONE,
         Code::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::MediaTypeUnsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -272,6 +295,20 @@ pub const fn title(code: Code) -> &'static str {
         Code::RailDisabled => "The rail is switched off",
         Code::StreamMoved => "The stream was opened again elsewhere",
         Code::TokenInUrl => "A token does not belong into a URL",
+        Code::KillSwitch => "A kill switch stops it",
+        Code::LicenceRequired => "It takes a licence",
+        Code::StrategyLockRequired => "It takes a strategy lock",
+        Code::BudgetExceeded => "The budget does not allow it",
+        Code::KpiOutOfCorridor => "A corridor does not hold",
+        Code::TemperatureBreach => "A bound of the temperature does not hold",
+        Code::KillSwitchUnknown => "The kill switches are not known",
+        Code::LicenceUnknown => "The licences are not known",
+        Code::StrategyLockUnknown => "The strategy locks are not known",
+        Code::BudgetUnknown => "The budget is not known",
+        Code::KpiUnknown => "A corridor has no measurement",
+        Code::TemperatureUnknown => "A bound of the temperature has no measurement",
+        Code::LevelTooLow => "The level only goes up",
+        Code::AlreadyDecided => "It was decided on before",
     }
 }
 

@@ -12,6 +12,7 @@ pub mod context;
 pub mod document;
 pub mod error;
 pub mod flags;
+pub mod gates;
 pub mod gesture;
 pub mod graft;
 pub mod http;

@@ -13,6 +13,7 @@ mod kpi;
 mod rules;
 mod strategy_lock;
 mod temperature;
+mod words;
 
 pub use chain::{CHAIN, Gate, decide, explain};
 pub use decision::{Cause, Decision, GateCode, GateName, Outcome, Step, Via};
@@ -21,4 +22,6 @@ pub use facts::{
     Read, Subject, SubjectKind, Switch, Target, Temperature, Term, Verdict, Window,
 };
 pub use kill_switch::is_stopped;
-pub use rules::{level_needed, needs_lock};
+pub use rules::{LEVELS, level_needed, needs_lock};
+pub use strategy_lock::strategy_lock;
+pub use words::UnknownWord;

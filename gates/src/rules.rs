@@ -4,7 +4,7 @@ use crate::facts::Level;
 use std::collections::BTreeMap;
 
 /// Dangerous actions and the level that each takes (contract section 7).
-const LEVELS: [(&str, Level); 3] =
+pub const LEVELS: [(&str, Level); 3] =
     [("dangerous_tool_use", Level::Medium), ("agent_autonomy_high", Level::High), ("publish_sensitive", Level::High)];
 
 /// Actions that take a strategy lock (contract section 7). Throwing a kill switch takes none; releasing one does.

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::document::Op;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// The body of a reply: one answer for each command of the batch, in its order.
@@ -103,13 +104,22 @@ pub enum Rejection {
         code: Code,
         /// A sentence for people.
         detail: String,
+        /// What there is to say beside, by the code.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        members: Map<String, Value>,
     },
 }
 
 impl Rejection {
     /// A refusal that needs no more than a code and a sentence.
     pub fn refused(code: Code, detail: impl Into<String>) -> Self {
-        Rejection::Refused { code, detail: detail.into() }
+        Rejection::Refused { code, detail: detail.into(), members: Map::new() }
+    }
+
+    /// A refusal that says more than that.
+    pub fn refused_with(code: Code, detail: impl Into<String>, member: &str, value: impl Into<Value>) -> Self {
+        let members = [(member.to_owned(), value.into())].into_iter().collect();
+        Rejection::Refused { code, detail: detail.into(), members }
     }
 
     /// The stable code.

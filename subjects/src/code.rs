@@ -115,6 +115,34 @@ codes! {
     StreamMoved = "STREAM_MOVED",
     /// The token in a URL is refused: it would end up in logs.
     TokenInUrl = "TOKEN_IN_URL",
+    /// A kill switch stops it.
+    KillSwitch = "KILL_SWITCH",
+    /// It takes an active licence of a level that who acts does not have.
+    LicenceRequired = "LICENCE_REQUIRED",
+    /// It takes an approved, current strategy lock that allows it.
+    StrategyLockRequired = "STRATEGY_LOCK_REQUIRED",
+    /// More would be spent than a limit allows.
+    BudgetExceeded = "BUDGET_EXCEEDED",
+    /// A corridor of the surface does not hold.
+    KpiOutOfCorridor = "KPI_OUT_OF_CORRIDOR",
+    /// A floor or ceiling of the temperature does not hold.
+    TemperatureBreach = "TEMPERATURE_BREACH",
+    /// The kill switches are not known.
+    KillSwitchUnknown = "KILL_SWITCH_UNKNOWN",
+    /// The licences are not known.
+    LicenceUnknown = "LICENCE_UNKNOWN",
+    /// The strategy locks are not known.
+    StrategyLockUnknown = "STRATEGY_LOCK_UNKNOWN",
+    /// What was spent, or a limit in the currency, is not known.
+    BudgetUnknown = "BUDGET_UNKNOWN",
+    /// A corridor has no measurement.
+    KpiUnknown = "KPI_UNKNOWN",
+    /// A bound of the temperature has no measurement.
+    TemperatureUnknown = "TEMPERATURE_UNKNOWN",
+    /// The level is below the one that holds: what is dangerous only becomes more so.
+    LevelTooLow = "LEVEL_TOO_LOW",
+    /// It was decided on before, and stays as it is.
+    AlreadyDecided = "ALREADY_DECIDED",
 }
 
 impl fmt::Display for Code {

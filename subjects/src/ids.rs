@@ -105,6 +105,16 @@ ids! {
     ObjectId = "object_id", is_plain, PLAIN_FORM;
     /// A recorded session on a canvas.
     GraftId = "session_id", is_plain, PLAIN_FORM;
+    /// A licence to do what is dangerous.
+    LicenceId = "licence_id", is_plain, PLAIN_FORM;
+    /// A strategy lock.
+    LockId = "lock_id", is_plain, PLAIN_FORM;
+    /// A three-wise question.
+    QuestionId = "question_id", is_plain, PLAIN_FORM;
+    /// A limit of what may be spent.
+    LimitId = "limit_id", is_plain, PLAIN_FORM;
+    /// An owner's word against what is unknown.
+    OverrideId = "override_id", is_plain, PLAIN_FORM;
     /// A node of the canvas document.
     AtomId = "atom_id", is_plain, PLAIN_FORM;
 }

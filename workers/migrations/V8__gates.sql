@@ -1,5 +1,24 @@
 -- What gates decide on, and the actions that they decide about (contract section 7).
 
+-- Locked by whoever changes what gates decide on: one change after the other.
+CREATE TABLE gate_heads (
+    tenant_id text NOT NULL REFERENCES tenants,
+    env       text NOT NULL CHECK (env IN ('dev', 'staging', 'prod')),
+    PRIMARY KEY (tenant_id, env)
+);
+
+-- What was answered to changes, so that one that comes again is answered the same. Kept for some days.
+CREATE TABLE gate_answers (
+    tenant_id   text NOT NULL,
+    env         text NOT NULL,
+    command_id  uuid NOT NULL,
+    answer      json NOT NULL,
+    answered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (tenant_id, env, command_id),
+    FOREIGN KEY (tenant_id, env) REFERENCES gate_heads
+);
+CREATE INDEX gate_answers_old ON gate_answers (tenant_id, env, answered_at);
+
 -- Switches that were ever touched. Those of t_system hold for everybody.
 CREATE TABLE kill_switches (
     tenant_id   text    NOT NULL REFERENCES tenants,
@@ -269,6 +288,8 @@ CREATE INDEX actions_due ON actions (next_attempt_at) WHERE status = 'pending';
 GRANT SELECT ON kill_switches, dangerous_actions, licences, three_wise_questions, three_wise_opinions, strategy_locks,
     budget_limits, budget_usage, budget_reservations, kpi_definitions, kpi_corridors, kpi_measurements, temperature_terms,
     temperature_history, gate_overrides, actions TO northstar_edge;
+GRANT SELECT, INSERT, UPDATE ON gate_heads TO northstar_worker;
+GRANT SELECT, INSERT, DELETE ON gate_answers TO northstar_worker;
 GRANT SELECT, INSERT, UPDATE ON kill_switches, dangerous_actions, licences, three_wise_questions, strategy_locks,
     kpi_definitions, gate_overrides, actions TO northstar_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON budget_limits, kpi_corridors, temperature_terms TO northstar_worker;

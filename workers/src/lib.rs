@@ -6,6 +6,7 @@ mod artifacts;
 mod chat;
 pub mod config;
 mod control;
+mod gates;
 mod graft;
 mod history;
 mod ledger;

@@ -5,6 +5,7 @@ use crate::artifacts::{self, Artifacts, Scanner};
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
+use crate::gates::Gates;
 use crate::graft::{self, Graft};
 use crate::history::Loader;
 use crate::runtime::failpoint::Failpoint;
@@ -64,7 +65,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
                 runtime.start(graft);
             }
-            Role::Gates | Role::Privacy | Role::Audit => {}
+            Role::Gates => runtime.start(Gates::new(pool.clone())),
+            Role::Privacy | Role::Audit => {}
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));

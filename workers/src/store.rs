@@ -8,6 +8,7 @@ pub(crate) mod canvases;
 pub(crate) mod commands;
 pub(crate) mod dataset_events;
 pub(crate) mod flags;
+pub(crate) mod gates;
 pub(crate) mod grafts;
 pub(crate) mod log;
 pub(crate) mod members;

@@ -127,7 +127,7 @@ pub fn refusal(rejection: Rejection, key: &SealKey, stream: &StreamKey) -> ApiEr
             ApiError::new(code, "The command could not be worked on and was put aside. It changed nothing.")
         }
         Rejection::Refused { code: Code::NotFound, .. } => ApiError::not_found(),
-        Rejection::Refused { code, detail } => ApiError::new(code, detail),
+        Rejection::Refused { code, detail, members } => ApiError::new(code, detail).with_all(members),
     }
 }
 

@@ -96,7 +96,7 @@ fn outcome<G: DeserializeOwned>(answer: &[u8]) -> Result<G, ApiError> {
 
 fn refused(rejection: Rejection) -> ApiError {
     match rejection {
-        Rejection::Refused { code, detail } => ApiError::new(code, detail),
+        Rejection::Refused { code, detail, members } => ApiError::new(code, detail).with_all(members),
         Rejection::DeadLettered
         | Rejection::IdempotencyConflict
         | Rejection::RevMismatch { .. }

@@ -1,0 +1,95 @@
+//! The role `gates`: keeps what gates decide on. Everything that changes it comes here, one change of a tenant and env after
+//! the other.
+
+mod change;
+mod deed;
+mod locked;
+mod switches;
+
+use crate::runtime::worker::{Delivery, Done, Failure, Worker};
+use crate::store::Place;
+use chrono::{DateTime, Utc};
+use node::postgres::Pool;
+use subjects::answer::{Answer, Rejection};
+use subjects::code::Code;
+use subjects::gates::{GatesAsk, GatesGrant};
+use subjects::member_command::MemberCommand;
+use subjects::streams::{ConsumerSpec, gates_consumers};
+use subjects::trace::TraceParent;
+
+/// Keeps what gates decide on.
+pub(crate) struct Gates {
+    pool: Pool,
+}
+
+impl Gates {
+    /// Over this database.
+    pub(crate) fn new(pool: Pool) -> Self {
+        Self { pool }
+    }
+}
+
+/// A command, how it came, and when it is worked on.
+#[derive(Clone, Copy)]
+struct Asking<'a> {
+    command: &'a MemberCommand<GatesAsk>,
+    trace: TraceParent,
+    at: DateTime<Utc>,
+}
+
+impl<'a> Asking<'a> {
+    fn place(&self) -> Place<'a> {
+        Place { tenant_id: &self.command.tenant_id, env: self.command.env }
+    }
+
+    fn actor_id(&self) -> &'a str {
+        self.command.actor.actor_id.as_str()
+    }
+}
+
+/// What is said to a command.
+type Said = Result<GatesGrant, Rejection>;
+
+/// What came of a change. A refusal has changed nothing.
+enum Outcome {
+    /// Something is another now.
+    Changed,
+    /// It was so before.
+    AsItWas,
+    /// The domain refuses.
+    Refused(Rejection),
+}
+
+impl Outcome {
+    fn refused(code: Code, detail: impl Into<String>) -> Self {
+        Outcome::Refused(Rejection::refused(code, detail))
+    }
+
+    /// Whether something is another now.
+    fn of(is_changed: bool) -> Self {
+        if is_changed { Outcome::Changed } else { Outcome::AsItWas }
+    }
+}
+
+impl Worker for Gates {
+    const ROLE: &'static str = "gates";
+    const ATTEMPTS_MAX: u64 = 10;
+    type Command = MemberCommand<GatesAsk>;
+    type Granted = GatesGrant;
+
+    fn consumers() -> Vec<ConsumerSpec> {
+        gates_consumers()
+    }
+
+    async fn handle(&self, delivery: Delivery<'_, Self::Command>) -> Result<Done<GatesGrant>, Failure> {
+        let mut done = Done::answers(Vec::new());
+        for command in delivery.commands {
+            let asking = Asking { command, trace: delivery.trace, at: Utc::now() };
+            let outcome = match &command.ask {
+                GatesAsk::Change(change) => self.change(asking, change).await?,
+            };
+            done.answers.push(Answer { outcome, replayed: false });
+        }
+        Ok(done)
+    }
+}
