@@ -202,6 +202,7 @@ CREATE TABLE kpi_measurements (
     PRIMARY KEY (tenant_id, env, kpi, surface, measured_at, measurement_id),
     FOREIGN KEY (tenant_id, env, kpi) REFERENCES kpi_definitions
 );
+CREATE INDEX kpi_measurements_listed ON kpi_measurements (tenant_id, env, measurement_id);
 CREATE TRIGGER kpi_measurements_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON kpi_measurements
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_history();
 
@@ -231,6 +232,7 @@ CREATE TABLE temperature_history (
     terms      json NOT NULL,
     PRIMARY KEY (tenant_id, env, at, entry_id)
 );
+CREATE INDEX temperature_history_listed ON temperature_history (tenant_id, env, entry_id);
 CREATE TRIGGER temperature_history_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON temperature_history
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_history();
 

@@ -1,14 +1,23 @@
 //! The role `gates`: keeps what gates decide on. Everything that changes it comes here, one change of a tenant and env after
 //! the other.
 
+mod budget;
 mod change;
+mod dangerous;
 mod deed;
+mod kpi;
+mod licences;
 mod locked;
+mod overrides;
+mod strategy;
 mod switches;
+mod temperature;
+mod three_wise;
 
 use crate::actions::{self, Wake};
 use crate::runtime::worker::{Delivery, Done, Failure, Worker};
 use crate::store::Place;
+use crate::store::gates::{Put, Taken};
 use chrono::{DateTime, Utc};
 use node::postgres::Pool;
 use subjects::action::Act;
@@ -80,9 +89,22 @@ impl Outcome {
         Outcome::Refused(Rejection::refused(code, detail))
     }
 
-    /// Whether something is another now.
-    fn of(is_changed: bool) -> Self {
-        if is_changed { Outcome::Changed } else { Outcome::AsItWas }
+    /// What has a name is put down once. `what` says what has it already, where it is another.
+    fn put(put: Put, what: &str) -> Self {
+        match put {
+            Put::New => Outcome::Changed,
+            Put::Same => Outcome::AsItWas,
+            Put::Other => Self::refused(Code::AlreadyExists, format!("There is {what} of this name.")),
+        }
+    }
+
+    /// What is taken back stays so. `what` says what there is not, where nothing has the name.
+    fn taken(taken: Taken, what: &str) -> Self {
+        match taken {
+            Taken::Now => Outcome::Changed,
+            Taken::Before => Outcome::AsItWas,
+            Taken::Never => Self::refused(Code::NotFound, format!("There is no such {what}.")),
+        }
     }
 }
 

@@ -155,8 +155,8 @@ pub struct NewLock {
     pub providers: Option<Vec<Name>>,
     /// What an action may cost at most.
     pub cost_max: Option<Money>,
-    /// From when.
-    pub valid_from: DateTime<Utc>,
+    /// From when; none for now.
+    pub valid_from: Option<DateTime<Utc>>,
     /// Until when, not including.
     pub valid_until: DateTime<Utc>,
     /// The three-wise question whose verdict it needs.
@@ -212,8 +212,8 @@ pub struct NewUsage {
     pub provider: Option<Name>,
     /// For people.
     pub note: Option<Words>,
-    /// When.
-    pub used_at: DateTime<Utc>,
+    /// When; none for now.
+    pub used_at: Option<DateTime<Utc>>,
 }
 
 /// A figure to be defined.
@@ -319,7 +319,7 @@ mod tests {
             surface: None,
             provider: Some("acme".parse().unwrap()),
             note: None,
-            used_at: DateTime::UNIX_EPOCH,
+            used_at: Some(DateTime::UNIX_EPOCH),
         };
         let values = [("latency".parse().unwrap(), 0.1), ("errors".parse().unwrap(), 3.0)].into();
         for change in [

@@ -1,6 +1,9 @@
 //! A change: locked, made once, recorded and answered in one transaction.
 
-use crate::gates::{Asking, Gates, Outcome, Said, deed, switches};
+use crate::gates::{
+    Asking, Gates, Outcome, Said, budget, dangerous, deed, kpi, licences, overrides, strategy, switches, temperature,
+    three_wise,
+};
 use crate::runtime::worker::Failure;
 use crate::store::Client;
 use crate::store::dataset_events::{self, DONE, DatasetEvent};
@@ -38,7 +41,27 @@ async fn make(client: &Client, asking: Asking<'_>, change: &Change) -> Result<Ou
     match change {
         Change::SetSwitch { target, thrown: true, reason } => switches::throw(client, asking, target, reason).await,
         Change::SetSwitch { target, thrown: false, reason } => switches::release(client, asking, target, reason).await,
-        _ => Ok(Outcome::refused(Code::Internal, "soon")),
+        Change::RaiseLevel { action, level } => dangerous::raise(client, asking, action, *level).await,
+        Change::IssueLicence(licence) => licences::issue(client, asking, licence).await,
+        Change::RevokeLicence { licence_id } => licences::revoke(client, asking, licence_id).await,
+        Change::DraftLock(lock) => strategy::draft(client, asking, lock).await,
+        Change::DecideLock { lock_id, decision, reason } => {
+            strategy::decide(client, asking, lock_id, (*decision, reason.as_ref())).await
+        }
+        Change::AskQuestion(question) => three_wise::ask(client, asking, question).await,
+        Change::GiveOpinion { question_id, opinion, reason } => {
+            three_wise::hear(client, asking, question_id, (*opinion, reason)).await
+        }
+        Change::SetLimit(limit) => budget::set_limit(client, asking, limit).await,
+        Change::DropLimit { limit_id } => budget::drop_limit(client, asking, limit_id).await,
+        Change::RecordUsage(usage) => budget::record(client, asking, usage).await,
+        Change::DefineKpi(kpi) => kpi::define(client, asking, kpi).await,
+        Change::SetCorridor(corridor) => kpi::set_corridor(client, asking, corridor).await,
+        Change::DropCorridor { surface, kpi } => kpi::drop_corridor(client, asking, surface, kpi).await,
+        Change::Measure(measurement) => kpi::measure(client, asking, measurement).await,
+        Change::SetTerms { what, values } => temperature::set(client, asking, *what, values).await,
+        Change::Override(new) => overrides::make(client, asking, new).await,
+        Change::RevokeOverride { override_id } => overrides::revoke(client, asking, override_id).await,
     }
 }
 
