@@ -31,6 +31,7 @@ use subjects::command::Actor;
 use subjects::money::Money;
 use subjects::routing::RoutingKeys;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 /// Lets nobody else decide about actions of the tenant and env until the transaction ends. Whoever reads facts in a later
@@ -187,20 +188,23 @@ pub(crate) async fn reserve(client: &Client, place: Place<'_>, it: Spending<'_>)
     Ok(())
 }
 
-/// The action has spent what it costs.
+/// The action has spent what it costs. The usage has the action's name, unless somebody told of another usage by that name:
+/// what was spent counts all the same.
 pub(crate) async fn spend(client: &Client, place: Place<'_>, it: Spending<'_>) -> Result<(), Failure> {
     let spend = "
         INSERT INTO budget_usage (tenant_id, env, usage_id, surface, provider, micros, currency, actor_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING";
     let statement = client.prepare_cached(spend).await?;
     let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
     let (micros, currency) = (to_sql(it.cost.micros), it.cost.currency.as_str());
-    client
-        .execute(
-            &statement,
-            &[&tenant_id, &env, &it.action_id, &it.surface, &it.provider, &micros, &currency, &it.actor_id],
-        )
-        .await?;
+    for usage_id in [it.action_id, Uuid::now_v7()] {
+        let Spending { surface, provider, actor_id, .. } = it;
+        let parameters: [&(dyn ToSql + Sync); 8] =
+            [&tenant_id, &env, &usage_id, &surface, &provider, &micros, &currency, &actor_id];
+        if client.execute(&statement, &parameters).await? > 0 {
+            break;
+        }
+    }
     Ok(())
 }
 
