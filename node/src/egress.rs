@@ -163,23 +163,23 @@ const fn v6(a: u16, b: u16, bits: u32) -> (Ipv6Addr, u32) {
 }
 
 const NOT_PUBLIC_V4: [(Ipv4Addr, u32); 17] = [
-    v4(0, 0, 0, 8),        // this network
-    v4(10, 0, 0, 8),       // private
-    v4(100, 64, 0, 10),    // shared by carriers
-    v4(127, 0, 0, 8),      // loopback
-    v4(169, 254, 0, 16),   // link-local, and the metadata of clouds
-    v4(172, 16, 0, 12),    // private
-    v4(192, 0, 0, 24),     // protocol assignments
-    v4(192, 0, 2, 24),     // documentation
-    v4(192, 31, 196, 24),  // AS112
-    v4(192, 52, 193, 24),  // AMT
-    v4(192, 88, 99, 24),   // 6to4 relays
-    v4(192, 168, 0, 16),   // private
-    v4(192, 175, 48, 24),  // AS112
-    v4(198, 18, 0, 15),    // benchmarks
-    v4(198, 51, 100, 24),  // documentation
-    v4(203, 0, 113, 24),   // documentation
-    v4(224, 0, 0, 3),      // multicast, reserved, broadcast
+    v4(0, 0, 0, 8),       // this network
+    v4(10, 0, 0, 8),      // private
+    v4(100, 64, 0, 10),   // shared by carriers
+    v4(127, 0, 0, 8),     // loopback
+    v4(169, 254, 0, 16),  // link-local, and the metadata of clouds
+    v4(172, 16, 0, 12),   // private
+    v4(192, 0, 0, 24),    // protocol assignments
+    v4(192, 0, 2, 24),    // documentation
+    v4(192, 31, 196, 24), // AS112
+    v4(192, 52, 193, 24), // AMT
+    v4(192, 88, 99, 24),  // 6to4 relays
+    v4(192, 168, 0, 16),  // private
+    v4(192, 175, 48, 24), // AS112
+    v4(198, 18, 0, 15),   // benchmarks
+    v4(198, 51, 100, 24), // documentation
+    v4(203, 0, 113, 24),  // documentation
+    v4(224, 0, 0, 3),     // multicast, reserved, broadcast
 ];
 
 /// All that is assigned to the public internet. Loopback, link-local, unique local, multicast, IPv4-mapped, NAT64 and what is
@@ -330,7 +330,8 @@ mod tests {
                 check(text, expected);
             }
         }
-        for text in ["224.0.0.1", "240.0.0.1", "::", "::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2001::1", "4000::1"] {
+        for text in ["224.0.0.1", "240.0.0.1", "::", "::1", "::ffff:8.8.8.8", "64:ff9b::808:808", "2001::1", "4000::1"]
+        {
             check(text, false);
         }
     }

@@ -42,7 +42,8 @@ async fn an_allowed_action_is_carried_out_once_and_signed() {
     let world = World::shared().await;
     let (ann, receiver) = (world.signs_up().await, Receiver::listens().await);
     let payload = json!({ "to": "all", "ratio": 0.1, "nested": { "b": 1, "a": [null] } });
-    let said = ann.acts(&to(&receiver, json!({ "payload": payload, "surface": "site", "provider": "mailer" }))).await.is(200);
+    let said =
+        ann.acts(&to(&receiver, json!({ "payload": payload, "surface": "site", "provider": "mailer" }))).await.is(200);
     assert_eq!((&said.json()["decision"]["allowed"], &said.json()["status"]), (&json!(true), &json!("pending")));
     let action_id = id(&said);
     let done = ann.sees_action(&action_id, "done").await;
@@ -139,12 +140,23 @@ async fn a_decision_is_explained_and_can_be_made_again() {
     assert_eq!(said["decision"]["facts_ref"], json!(format!("/actions/{action_id}/explain")));
     let explained = ann.explains(action_id).await;
     assert_eq!(explained["is_decided_again"], true);
-    let codes: Vec<_> = explained["gates"].as_array().expect("gates").iter().map(|gate| gate["outcome"]["code"].clone()).collect();
-    let refusals = [Value::Null, json!("LICENCE_REQUIRED"), json!("STRATEGY_LOCK_REQUIRED"), json!("BUDGET_EXCEEDED"), Value::Null, Value::Null];
+    let codes: Vec<_> =
+        explained["gates"].as_array().expect("gates").iter().map(|gate| gate["outcome"]["code"].clone()).collect();
+    let refusals = [
+        Value::Null,
+        json!("LICENCE_REQUIRED"),
+        json!("STRATEGY_LOCK_REQUIRED"),
+        json!("BUDGET_EXCEEDED"),
+        Value::Null,
+        Value::Null,
+    ];
     assert_eq!(codes, refusals, "also behind the one that refused");
     assert_eq!(explained["facts"]["limits"]["known"][0]["most"]["micros"], 1_000_000);
     let allowed = ann.acts(&action("send_newsletter", json!({}))).await.is(200);
-    assert_eq!((&allowed.json()["status"], &ann.explains(&id(&allowed)).await["is_decided_again"]), (&json!("done"), &json!(true)));
+    assert_eq!(
+        (&allowed.json()["status"], &ann.explains(&id(&allowed)).await["is_decided_again"]),
+        (&json!("done"), &json!(true))
+    );
     // From the rows themselves, bit for bit.
     let rows = "SELECT facts, decision FROM actions WHERE tenant_id = $1";
     let rows = world.database().await.query(rows, &[&ann.tenant_id.as_str()]).await.expect("rows");
@@ -167,7 +179,10 @@ async fn a_dry_run_changes_nothing() {
     assert_eq!((&said["decision"]["allowed"], &said["status"]), (&json!(true), &Value::Null));
     assert_eq!(said["gates"].as_array().map(Vec::len), Some(6));
     let refused = ann.acts(&action("publish_sensitive", json!({ "dry_run": true }))).await.is(200).json();
-    assert_eq!((&refused["decision"]["allowed"], &refused["decision"]["code"]), (&json!(false), &json!("LICENCE_REQUIRED")));
+    assert_eq!(
+        (&refused["decision"]["allowed"], &refused["decision"]["code"]),
+        (&json!(false), &json!("LICENCE_REQUIRED"))
+    );
     assert_eq!(spent_and_reserved(&world, &ann).await, (0, 0));
     ann.asks(Method::GET, format!("/actions/{}", id(&tried))).sends().await.refuses(404, Code::NotFound);
     let tries = "SELECT count(*) FROM dataset_events WHERE tenant_id = $1 AND action = 'action.try'";
@@ -190,7 +205,10 @@ async fn readers_are_told_of_decisions_on_both_rails() {
     let event = reader.next_event().await;
     assert_eq!((event.body.event_type, event.body.seq), (EventType::SafetyDecision, Some(1)));
     let data = &event.body.data;
-    assert_eq!((&data["allowed"], &data["code"], &data["status"]), (&json!(false), &json!("LICENCE_REQUIRED"), &json!("refused")));
+    assert_eq!(
+        (&data["allowed"], &data["code"], &data["status"]),
+        (&json!(false), &json!("LICENCE_REQUIRED"), &json!("refused"))
+    );
     assert_eq!((&data["action_id"], &data["facts"]["asked"]["surface"]), (&refused["action_id"], &json!("s1")));
     let heard = socket.next_of(EventType::SafetyDecision).await;
     assert_eq!(heard.body.data["action_id"], refused["action_id"]);
@@ -247,7 +265,13 @@ async fn nobody_acts_as_somebody_else_or_reaches_inside() {
     ann.acts(&as_bob).await.refuses(403, Code::SubjectNotYours);
     let as_ann = action("send", json!({ "subject": { "type": "human", "id": ann.user_id } }));
     ann.acts(&as_ann).await.is(200);
-    for url in ["https://169.254.169.254/", "https://localhost/", "http://10.0.0.1/", "http://hooks.example.com/", "ftp://x.example/"] {
+    for url in [
+        "https://169.254.169.254/",
+        "https://localhost/",
+        "http://10.0.0.1/",
+        "http://hooks.example.com/",
+        "ftp://x.example/",
+    ] {
         let refused = ann.acts(&action("send", json!({ "webhook_url": url }))).await;
         refused.refuses(422, Code::WebhookRefused);
     }

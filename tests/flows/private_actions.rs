@@ -9,7 +9,8 @@ use subjects::code::Code;
 
 /// Retries come soon, and what a killed worker had is taken over soon.
 fn impatient(config: StackConfig) -> StackConfig {
-    let config = config.worker_env("NORTHSTAR_WEBHOOKS_FIRST_PAUSE_MS", 200).worker_env("NORTHSTAR_WEBHOOKS_PAUSE_MS_MAX", 400);
+    let config =
+        config.worker_env("NORTHSTAR_WEBHOOKS_FIRST_PAUSE_MS", 200).worker_env("NORTHSTAR_WEBHOOKS_PAUSE_MS_MAX", 400);
     config.worker_env("NORTHSTAR_WEBHOOKS_ATTEMPT_SECS", 2).worker_env("NORTHSTAR_WEBHOOKS_ATTEMPTS_MAX", 6)
 }
 
@@ -85,7 +86,8 @@ async fn a_worker_killed_between_effect_and_settlement_leaves_one_effect() {
     let done = ann.sees_action(&action_id, "done").await;
     assert_eq!(done["attempts"], 2);
     assert_eq!(receiver.effects(), [(action_id.clone(), 2)].into(), "one id: whoever keeps ids acts once");
-    let told: Vec<_> = [reader.next_event().await, reader.next_event().await].map(|event| event.body.data["status"].clone()).into();
+    let told: Vec<_> =
+        [reader.next_event().await, reader.next_event().await].map(|event| event.body.data["status"].clone()).into();
     assert_eq!(told, ["pending", "done"]);
     let spent = "SELECT count(*), sum(micros)::bigint FROM budget_usage WHERE tenant_id = $1";
     let row = world.database().await.query_one(spent, &[&ann.tenant_id.as_str()]).await.expect("a count");
@@ -102,7 +104,8 @@ async fn a_worker_killed_while_it_decides_decides_once() {
         let fate = [("NORTHSTAR_WORKERS_DIE_AT", point), ("NORTHSTAR_WORKERS_DIE_ON_LABEL", "")];
         stack.restart_with_env(Service::Worker(0), &fate).await.expect("it starts");
         let rescue = async {
-            until(format!("the worker dies {point}"), async || stack.info().workers[0].pid.is_none().then_some(())).await;
+            until(format!("the worker dies {point}"), async || stack.info().workers[0].pid.is_none().then_some(()))
+                .await;
             stack.start_service(Service::Worker(1)).await.expect("the other one starts");
         };
         let key = format!("k-{n}");

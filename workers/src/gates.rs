@@ -40,7 +40,12 @@ impl Gates {
         Self { pool, wake }
     }
 
-    async fn act(&self, delivery: Delivery<'_, Command>, command: &Command, act: &Act) -> Result<actions::Outcome, Failure> {
+    async fn act(
+        &self,
+        delivery: Delivery<'_, Command>,
+        command: &Command,
+        act: &Act,
+    ) -> Result<actions::Outcome, Failure> {
         let Delivery { trace, is_redelivered, .. } = delivery;
         let asking = actions::Asking { command, trace, is_redelivered };
         let outcome = actions::act(&self.pool, &asking, act).await?;

@@ -18,7 +18,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use subjects::action::refusal::{in_short, refusal};
-use subjects::action::{Act, ActionStatus, Acted, facts_ref, id_by_key};
+use subjects::action::{Act, Acted, ActionStatus, facts_ref, id_by_key};
 use subjects::answer::Rejection;
 use subjects::code::Code;
 use subjects::gates::{GatesAsk, GatesGrant};
@@ -105,7 +105,11 @@ async fn member(
     }
 }
 
-fn wish(member: &Member, body: ActionBody, (stated_key, fingerprint): (Option<String>, String)) -> Result<Act, ApiError> {
+fn wish(
+    member: &Member,
+    body: ActionBody,
+    (stated_key, fingerprint): (Option<String>, String),
+) -> Result<Act, ApiError> {
     let key = match (body.idempotency_key, stated_key) {
         (Some(one), Some(other)) if one != other => {
             return Err(body::invalid("idempotency_key is stated twice and differs.".into(), "idempotency_key"));

@@ -4,7 +4,9 @@ use crate::config::Config;
 use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
-use crate::{access, actions, artifacts, chat, command, document, flags, graft, identity, readers, registry, replay, ws};
+use crate::{
+    access, actions, artifacts, chat, command, document, flags, graft, identity, readers, registry, replay, ws,
+};
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
 use axum::response::Response;
@@ -116,7 +118,8 @@ fn cors(config: &Config) -> CorsLayer {
     let origins: Vec<HeaderValue> = config.origins().filter_map(|origin| origin.parse().ok()).collect();
     let context = subjects::routing::KEYS.map(|(_, header)| HeaderName::from_static(header));
     let asked = [AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH].into_iter().chain(context);
-    let asked = asked.chain(["x-request-id", "traceparent", "last-event-id", "idempotency-key"].map(HeaderName::from_static));
+    let asked =
+        asked.chain(["x-request-id", "traceparent", "last-event-id", "idempotency-key"].map(HeaderName::from_static));
     let told = [ETAG, LOCATION, RETRY_AFTER].into_iter();
     let told = told
         .chain(["x-request-id", "idempotent-replayed", "ratelimit", "ratelimit-policy"].map(HeaderName::from_static));

@@ -89,7 +89,9 @@ mod tests {
             let outcome = Outcome::Refused { code, cause };
             let steps = vec![Step { gate, outcome }];
             let decision = Decision { allowed: false, gate: Some(gate), code: Some(code), steps };
-            let Some(Rejection::Refused { code: said, detail, members }) = refusal(&decision) else { panic!("no refusal") };
+            let Some(Rejection::Refused { code: said, detail, members }) = refusal(&decision) else {
+                panic!("no refusal")
+            };
             assert_eq!((said, detail.as_str(), &members["why"]), (Code::from(code), sentence, &why));
             let short = in_short(&decision, Some("/x"));
             assert_eq!(short, json!({ "allowed": false, "gate": gate, "code": code, "facts_ref": "/x" }));

@@ -12,7 +12,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use gates::{Decision, Facts, Subject};
 use node::postgres::Pool;
 use serde_json::{Value, json};
-use subjects::action::{Act, ActionStatus, Acted, SafetyDecision, facts_ref, is_draft};
+use subjects::action::{Act, Acted, ActionStatus, SafetyDecision, facts_ref, is_draft};
 use subjects::answer::Rejection;
 use subjects::code::Code;
 use subjects::ids::ActorType;
@@ -104,12 +104,7 @@ pub(crate) async fn act<A>(pool: &Pool, asking: &Asking<'_, A>, act: &Act) -> Re
 }
 
 /// Says what was decided before. What its own earlier delivery made true is sent again.
-async fn again<A>(
-    within: Within,
-    asking: &Asking<'_, A>,
-    act: &Act,
-    before: Recorded,
-) -> Result<Outcome, Failure> {
+async fn again<A>(within: Within, asking: &Asking<'_, A>, act: &Act, before: Recorded) -> Result<Outcome, Failure> {
     let key = within.next().map(|(key, _)| key.clone());
     let events_again = match (key, before.seq) {
         (Some(key), Some(seq)) if asking.is_redelivered => log::events(within.client(), &key, &[seq]).await?,

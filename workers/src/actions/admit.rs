@@ -47,11 +47,7 @@ impl Admission {
 
 /// Asks the gates, within the transaction that would write: facts in one snapshot, the decision, and its DatasetEvent, once
 /// for each command. Where the gates refuse, the caller writes nothing else, commits all the same, and answers with the refusal.
-pub(crate) async fn admit<A>(
-    client: &Client,
-    asking: &Asking<'_, A>,
-    gated: Gated<'_>,
-) -> Result<Admission, Failure> {
+pub(crate) async fn admit<A>(client: &Client, asking: &Asking<'_, A>, gated: Gated<'_>) -> Result<Admission, Failure> {
     let place = asking.place();
     let facts = facts::read(client, place, asked(asking, gated)).await?;
     let decision = gates::decide(&facts);

@@ -86,7 +86,8 @@ mod tests {
         let check = |bytes: usize, is_told: bool| {
             let routing = RoutingKeys::default();
             let (command_id, request_id) = (Uuid::nil(), "r");
-            let cause = Cause { command_id, actor: &actor, routing: &routing, request_id, correlation_id: None, trace: &trace };
+            let cause =
+                Cause { command_id, actor: &actor, routing: &routing, request_id, correlation_id: None, trace: &trace };
             let data = SafetyDecision {
                 action_id: None,
                 action: "publish".into(),

@@ -97,16 +97,7 @@ pub(crate) async fn read(client: &Client, place: Place<'_>, asked: Asked) -> Res
     let row = client
         .query_one(
             &statement,
-            &[
-                &tenant_id,
-                &env,
-                &asked.action,
-                &asked.provider,
-                &subject_type,
-                subject_id,
-                &asked.surface,
-                &one_more,
-            ],
+            &[&tenant_id, &env, &asked.action, &asked.provider, &subject_type, subject_id, &asked.surface, &one_more],
         )
         .await?;
     Ok(Facts {
@@ -118,7 +109,9 @@ pub(crate) async fn read(client: &Client, place: Place<'_>, asked: Asked) -> Res
         limits: some::<Limit>(&row, 5),
         corridors: some::<Corridor>(&row, 6),
         temperature: bounded(known::<Temperature>(&row, 7), |it| it.terms.len()),
-        overrides: serde_json::from_str(row.get(8)).context("an override is not understood").map_err(Failure::Poison)?,
+        overrides: serde_json::from_str(row.get(8))
+            .context("an override is not understood")
+            .map_err(Failure::Poison)?,
         asked,
     })
 }

@@ -106,10 +106,7 @@ fn leased(due: &Due, row: &Row) -> anyhow::Result<Leased> {
         payload: row.get(2),
         webhook_url: row.get::<_, Option<String>>(3).context("it has no webhook")?,
         routing: serde_json::from_str(row.get(4))?,
-        actor: Actor {
-            actor_id: row.get::<_, &str>(5).parse()?,
-            actor_type: row.get::<_, &str>(6).parse()?,
-        },
+        actor: Actor { actor_id: row.get::<_, &str>(5).parse()?, actor_type: row.get::<_, &str>(6).parse()? },
         request_id: row.get(7),
         correlation_id: row.get(8),
         decided_at: row.get(9),
@@ -144,7 +141,8 @@ pub(crate) async fn now(client: &Client, leased: &Leased) -> Result<Now, Failure
     let row = client
         .query_one(&statement, &[&tenant_id, &env, &asked.action, &asked.provider, &due.action_id, &attempt])
         .await?;
-    let switches = serde_json::from_str(row.get(1)).context("a kill switch is not understood").map_err(Failure::Poison)?;
+    let switches =
+        serde_json::from_str(row.get(1)).context("a kill switch is not understood").map_err(Failure::Poison)?;
     Ok(Now { is_ours: row.get(0), switches })
 }
 
@@ -161,12 +159,7 @@ pub(crate) async fn put_off(client: &Client, leased: &Leased, pause: Duration, w
 }
 
 /// The action has ended so. False where it had ended before.
-pub(crate) async fn end(
-    client: &Client,
-    due: &Due,
-    status: ActionStatus,
-    why: Option<&str>,
-) -> Result<bool, Failure> {
+pub(crate) async fn end(client: &Client, due: &Due, status: ActionStatus, why: Option<&str>) -> Result<bool, Failure> {
     let end = "
         UPDATE actions SET status = $4, last_error = $5, settled_at = clock_timestamp(), next_attempt_at = NULL
          WHERE tenant_id = $1 AND env = $2 AND action_id = $3 AND status = 'pending'";
