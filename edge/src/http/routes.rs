@@ -5,7 +5,7 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, actions, artifacts, chat, command, document, flags, graft, identity, readers, registry, replay, ws,
+    access, actions, artifacts, chat, command, document, flags, gates, graft, identity, readers, registry, replay, ws,
 };
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
@@ -27,6 +27,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .merge(identity_routes())
         .merge(artifact_routes())
         .merge(action_routes())
+        .merge(gate_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
         .routes(routes!(chat::post::post_message, chat::messages::list_messages))
@@ -94,6 +95,37 @@ fn action_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(actions::secret::webhook_secret))
         .routes(routes!(actions::read::read_action))
         .routes(routes!(actions::explain::explain_action))
+}
+
+fn gate_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(gates::kill_switches::set_kill_switch, gates::kill_switches::list_kill_switches))
+        .routes(routes!(gates::dangerous_actions::raise_level, gates::dangerous_actions::list_dangerous_actions))
+        .routes(routes!(gates::licences::issue_licence, gates::licences::list_licences))
+        .routes(routes!(gates::licences::read_licence))
+        .routes(routes!(gates::licences::revoke_licence))
+        .routes(routes!(gates::strategy_locks::draft_lock, gates::strategy_locks::list_locks))
+        .routes(routes!(gates::strategy_locks::read_lock))
+        .routes(routes!(gates::strategy_locks::approve_lock))
+        .routes(routes!(gates::strategy_locks::reject_lock))
+        .routes(routes!(gates::strategy_locks::expire_lock))
+        .routes(routes!(gates::three_wise::ask_question, gates::three_wise::list_questions))
+        .routes(routes!(gates::three_wise::read_question))
+        .routes(routes!(gates::three_wise::give_opinion))
+        .routes(routes!(gates::budget::set_limit, gates::budget::list_limits))
+        .routes(routes!(gates::budget::drop_limit))
+        .routes(routes!(gates::usage::record_usage, gates::usage::list_usage))
+        .routes(routes!(gates::budget::sum_usage))
+        .routes(routes!(gates::kpi::define_kpi, gates::kpi::list_kpis))
+        .routes(routes!(gates::kpi::set_corridor, gates::kpi::drop_corridor, gates::kpi::list_corridors))
+        .routes(routes!(gates::measurements::measure, gates::measurements::list_measurements))
+        .routes(routes!(gates::temperature::set_floors, gates::temperature::read_floors))
+        .routes(routes!(gates::temperature::set_ceilings, gates::temperature::read_ceilings))
+        .routes(routes!(gates::temperature::set_weights, gates::temperature::read_weights))
+        .routes(routes!(gates::temperature::read_temperature))
+        .routes(routes!(gates::temperature::list_temperatures))
+        .routes(routes!(gates::overrides::make_override, gates::overrides::list_overrides))
+        .routes(routes!(gates::overrides::revoke_override))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.

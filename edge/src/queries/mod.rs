@@ -5,6 +5,7 @@ pub mod backlog;
 pub mod canvases;
 pub mod commands;
 pub mod flags;
+pub mod gates;
 pub mod leases;
 pub mod lineage;
 pub mod log;
@@ -20,10 +21,10 @@ use crate::error::ApiError;
 use deadpool_postgres::PoolError;
 use futures_util::{join, try_join};
 use node::postgres::{Pool, SET_SCOPE, Scope};
+use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 use subjects::ids::InvalidId;
-use subjects::words::UnknownWord;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -130,9 +131,9 @@ fn id<T: FromStr<Err = InvalidId>>(row: &Row, column: &str) -> Result<T, QueryEr
 }
 
 /// A word in a column of text that holds no others.
-fn word<T: FromStr<Err = UnknownWord>>(row: &Row, column: &str) -> Result<T, QueryError> {
+fn word<T: FromStr<Err: Display>>(row: &Row, column: &str) -> Result<T, QueryError> {
     let text: &str = row.try_get(column)?;
-    text.parse().map_err(|unknown: UnknownWord| QueryError::Odd(unknown.to_string()))
+    text.parse().map_err(|unknown: T::Err| QueryError::Odd(unknown.to_string()))
 }
 
 /// A count in a column of `bigint`. Ours are never negative.
