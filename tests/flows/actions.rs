@@ -18,14 +18,10 @@ fn to(receiver: &Receiver, members: Value) -> Value {
     body
 }
 
-/// What may be spent, on a surface or, where none is named, on all.
-async fn limits(world: &World, person: &Person, (surface, most_micros): (Option<&str>, i64)) {
-    let limit = "
-        INSERT INTO budget_limits (tenant_id, env, limit_id, surface, time_window, most_micros, currency, set_by)
-        VALUES ($1, $2, 'l_' || coalesce($3, 'all'), $3, 'day', $4, 'EUR', $5)";
-    let (tenant_id, env) = (person.tenant_id.as_str(), person.env.as_str());
-    let database = world.database().await;
-    database.execute(limit, &[&tenant_id, &env, &surface, &most_micros, &person.user_id]).await.expect("a limit");
+/// What may be spent in a day, on a surface or, where none is named, on all.
+async fn limits(person: &Person, surface: Option<&str>, amount: &str) {
+    let limit = json!({ "surface": surface, "window": "day", "amount": amount, "currency": "EUR" });
+    person.asks(Method::PUT, "/budget/limits").json(&limit).sends().await.is(200);
 }
 
 /// What is spent and what is reserved, in millionths.
@@ -71,8 +67,8 @@ async fn parallel_actions_never_spend_one_cent_more_than_there_is() {
     let world = World::shared().await;
     let (ann, receiver) = (world.signs_up().await, Receiver::listens().await);
     // 1.00 in all, 0.60 of it on the site: 33 of 0.03 fit, 20 of them there.
-    limits(&world, &ann, (None, 1_000_000)).await;
-    limits(&world, &ann, (Some("site"), 600_000)).await;
+    limits(&ann, None, "1").await;
+    limits(&ann, Some("site"), "0.60").await;
     let asks = (0..90).map(|n| {
         let (ann, cost) = (ann.at(Edge(n % 2)), json!({ "amount": "0.03", "currency": "EUR" }));
         let surface = ["site", "shop", "site"][n % 3];
@@ -130,7 +126,7 @@ async fn a_key_names_one_action() {
 async fn a_decision_is_explained_and_can_be_made_again() {
     let world = World::shared().await;
     let ann = world.signs_up().await;
-    limits(&world, &ann, (None, 1_000_000)).await;
+    limits(&ann, None, "1").await;
     let cost = json!({ "amount": 2, "currency": "EUR" });
     let refused = ann.acts(&action("publish_sensitive", json!({ "cost": cost, "surface": "site" }))).await;
     let said = refused.refuses(403, Code::LicenceRequired);
@@ -172,7 +168,7 @@ async fn a_decision_is_explained_and_can_be_made_again() {
 async fn a_dry_run_changes_nothing() {
     let world = World::shared().await;
     let (ann, receiver) = (world.signs_up().await, Receiver::listens().await);
-    limits(&world, &ann, (None, 1_000_000)).await;
+    limits(&ann, None, "1").await;
     let cost = json!({ "amount": "0.5", "currency": "EUR" });
     let tried = ann.acts(&to(&receiver, json!({ "cost": cost, "dry_run": true }))).await.is(200);
     let said = tried.json();
@@ -234,7 +230,7 @@ async fn readers_are_told_of_decisions_on_both_rails() {
 async fn drafts_stay_inside() {
     let world = World::shared().await;
     let ann = world.signs_up().await;
-    limits(&world, &ann, (None, 0)).await;
+    limits(&ann, None, "0").await;
     let corridor = "
         WITH kpi AS (INSERT INTO kpi_definitions (tenant_id, env, kpi, title, unit, defined_by) VALUES ($1, 'dev', 'ctr', 't', 'u', 'x'))
         INSERT INTO kpi_corridors (tenant_id, env, surface, kpi, min, set_by) VALUES ($1, 'dev', 'site', 'ctr', 1, 'x')";
