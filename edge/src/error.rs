@@ -25,6 +25,8 @@ struct Problem {
     detail: Cow<'static, str>,
     members: Map<String, Value>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether a worker refused it, and put that down itself.
+    is_audited: bool,
 }
 
 /// The body of every error.
@@ -61,7 +63,8 @@ const RETRY_AFTER_SECS: u64 = 1;
 impl ApiError {
     /// The code, with a sentence for people.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Arc::new(Problem { code, detail: detail.into(), members: Map::new(), headers: Vec::new() }))
+        let (members, headers) = (Map::new(), Vec::new());
+        Self(Arc::new(Problem { code, detail: detail.into(), members, headers, is_audited: false }))
     }
 
     /// It does not exist, or not for this tenant and env: one and the same answer.
@@ -109,6 +112,18 @@ impl ApiError {
     #[must_use]
     pub fn retry_after(self, secs: u64) -> Self {
         self.header(RETRY_AFTER, HeaderValue::from(secs))
+    }
+
+    /// The same, refused by a worker, which put it down itself.
+    #[must_use]
+    pub fn by_worker(mut self) -> Self {
+        Arc::make_mut(&mut self.0).is_audited = true;
+        self
+    }
+
+    /// Whether it is a refusal that nobody put down yet; not a fault, and not something that is away.
+    pub fn is_refusal(&self) -> bool {
+        !self.0.is_audited && self.status().is_client_error()
     }
 
     /// The stable code.

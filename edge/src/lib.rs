@@ -23,6 +23,7 @@ pub mod passing;
 pub mod presence;
 pub mod queries;
 pub mod readers;
+pub mod refusals;
 pub mod registry;
 pub mod replay;
 pub mod road;

@@ -14,6 +14,7 @@ use crate::limits::holdings::{Holdings, What};
 use crate::limits::rates::Rates;
 use crate::presence::{Presence, Tell};
 use crate::readers::Readers;
+use crate::refusals::Refusals;
 use crate::registry::Registry;
 use crate::replay::Replays;
 use crate::road::Road;
@@ -76,6 +77,8 @@ pub struct AppState {
     pub recorder: Recorder,
     /// Replays that are being played.
     pub replays: Replays,
+    /// What is refused here.
+    pub refusals: Refusals,
     /// Asks everything here to stop.
     pub stop: Stop,
 }
@@ -132,6 +135,7 @@ impl AppState {
             presence: Presence::start(bus.clone(), tell(&readers), &stop),
             gestures: Gestures::start(bus.clone(), &stop),
             replays: Replays::new(),
+            refusals: Refusals::start(road.clone(), &stop),
             readers,
             road,
             seal,

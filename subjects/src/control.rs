@@ -151,6 +151,23 @@ impl Ask {
             Ask::SetFlags { .. } => "set_flags",
         }
     }
+
+    /// Whose it is; none where it concerns people, who may belong to several tenants.
+    pub const fn tenant_id(&self) -> Option<&TenantId> {
+        match self {
+            Ask::SetMember { tenant_id, .. }
+            | Ask::RemoveMember { tenant_id, .. }
+            | Ask::RevokeToken { tenant_id, .. }
+            | Ask::SetFlags { tenant_id, .. } => Some(tenant_id),
+            Ask::RegisterCanvas(canvas) => Some(&canvas.tenant_id),
+            Ask::RegisterThread(thread) => Some(&thread.tenant_id),
+            Ask::Signup { .. }
+            | Ask::StartSession { .. }
+            | Ask::RotateSession { .. }
+            | Ask::EndSession { .. }
+            | Ask::Welcome { .. } => None,
+        }
+    }
 }
 
 /// A session that begins.

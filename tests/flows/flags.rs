@@ -220,23 +220,22 @@ async fn each_change_is_kept_for_good() {
     ann.sets_flags(json!({ "replay_mode": "paint" })).await.refuses(400, Code::BodyInvalid);
     let reply = ann.sets_flags(json!({ "replay_mode": null })).await.is(200);
     let database = world.database().await;
-    let changes = "SELECT version, key, coalesce(was::text, '-'), coalesce(becomes::text, '-'), actor_id, request_id
-        FROM flag_changes WHERE tenant_id = $1 AND env = 'dev' ORDER BY version, key";
+    let changes = "SELECT outcome, payload, actor_id, request_id FROM dataset_events
+        WHERE tenant_id = $1 AND env = 'dev' AND action = 'control.set_flags' ORDER BY ts";
     let rows = database.query(changes, &[&ann.tenant_id.as_str()]).await.expect("an answer");
-    let kept: Vec<(i64, String, String, String, String)> =
-        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3), row.get(4))).collect();
-    let by_ann = |version, key: &str, was: &str, becomes: &str| {
-        (version, key.to_owned(), was.to_owned(), becomes.to_owned(), ann.user_id.clone())
-    };
-    let auto = r#"{"value" : "auto", "locked" : false}"#;
-    let expected = [
-        by_ann(1, "replay_mode", "-", auto),
-        by_ann(1, "ws_enabled", "-", r#"{"value" : false, "locked" : false}"#),
-        by_ann(2, "replay_mode", auto, "-"),
-    ];
+    let kept: Vec<(&str, Value)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    let set = |value: Value| json!({ "value": value, "locked": false });
+    let change = |was: Value, becomes: Value| json!({ "was": was, "becomes": becomes });
+    let first = json!({ "replay_mode": change(json!(null), set(json!("auto"))), "ws_enabled": change(json!(null), set(json!(false))) });
+    let second = json!({ "replay_mode": change(set(json!("auto")), json!(null)) });
+    let expected =
+        [("done", json!({ "version": 1, "flags": first })), ("done", json!({ "version": 2, "flags": second }))];
     assert_eq!(kept, expected);
-    assert_eq!(Some(rows[2].get::<_, &str>(5)), reply.header("x-request-id"));
-    for change in ["UPDATE flag_changes SET actor_id = 'u_eve'", "DELETE FROM flag_changes", "TRUNCATE flag_changes"] {
+    assert_eq!(Some(rows[1].get::<_, &str>(3)), reply.header("x-request-id"));
+    assert!(rows.iter().all(|row| row.get::<_, &str>(2) == ann.user_id));
+    for change in
+        ["UPDATE dataset_events SET actor_id = 'u_eve'", "DELETE FROM dataset_events", "TRUNCATE dataset_events"]
+    {
         assert!(database.execute(change, &[]).await.is_err(), "{change}: not even by the database's owner");
     }
 }

@@ -6,6 +6,7 @@
 mod actions;
 mod artifacts;
 mod assets;
+mod audited;
 mod audits;
 mod chat;
 mod chat_rails;

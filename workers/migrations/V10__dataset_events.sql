@@ -10,6 +10,16 @@ ALTER TABLE dataset_events
     ADD COLUMN pii      text[]  NOT NULL DEFAULT '{}', -- the kinds of personal data that were taken out
     ADD COLUMN redactor text    NOT NULL DEFAULT '';   -- the version of what took them out; empty for none
 
+-- What was kept of changes of flags is kept like everything else. A command's changes are one event from now on.
+INSERT INTO dataset_events (tenant_id, env, event_id, ts, actor_id, actor_type, action, resource, outcome, request_id,
+                            trace_id, payload)
+SELECT tenant_id, env, command_id, min(changed_at), min(actor_id),
+       CASE min(actor_id) WHEN 'system' THEN 'system' ELSE 'human' END, 'control.set_flags', 'flags', 'done',
+       min(request_id), min(trace_id),
+       json_build_object('version', version, 'flags', json_object_agg(key, json_build_object('was', was, 'becomes', becomes)))
+  FROM flag_changes GROUP BY tenant_id, env, version, command_id;
+DROP TABLE flag_changes;
+
 -- Events that have no place in the log yet.
 CREATE TABLE audit_queue (
     tenant_id text NOT NULL,

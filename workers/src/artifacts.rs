@@ -12,6 +12,7 @@ pub(crate) use scan::Scanner;
 pub(crate) use sweep::sweep;
 
 use crate::actions;
+use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::Place;
 use crate::store::uploads::Upload;
@@ -108,6 +109,11 @@ impl Worker for Artifacts {
                 }
                 ArtifactAsk::Register { object_id, area } => self.register(asking, object_id, *area).await?,
             };
+            if let Err(rejection) = &outcome.granted {
+                let (action, resource) =
+                    (format!("object.{}", command.ask.kind()), format!("object.{}", command.ask.object_id()));
+                refused::record(&self.pool, command, &delivery.trace, (&action, &resource), rejection).await?;
+            }
             done.answers.push(Answer { outcome: outcome.granted, replayed: false });
             done.events.extend(outcome.events);
             done.events_again.extend(outcome.events_again);

@@ -1,5 +1,6 @@
 //! The role `control`: people, tenants, and the registry of canvases and threads. One transaction for each command.
 
+mod audited;
 mod canvas;
 mod flags;
 mod member;
@@ -14,7 +15,8 @@ use crate::control::welcome::Guest;
 use crate::runtime::pulse::Pulse;
 use crate::runtime::worker::{Delivery, Done, Failure, Notice, Worker};
 use crate::store::transaction::Transaction;
-use crate::store::{Client, revocations};
+use crate::store::{Client, Place, revocations};
+use anyhow::anyhow;
 use chrono::Utc;
 use node::postgres::{Pool, Scope};
 use subjects::answer::{Answer, Rejection};
@@ -48,10 +50,12 @@ impl Worker for Control {
     }
 
     async fn handle(&self, delivery: Delivery<'_, ControlCommand>) -> Result<Done<Granted>, Failure> {
+        let place = place(delivery.subject)?;
         let mut done = Done::answers(Vec::new());
         for command in delivery.commands {
-            let transaction = Transaction::begin(&self.pool, Scope::All).await?;
+            let transaction = Transaction::begin(&self.pool, scope(&command.ask)).await?;
             let outcome = ask(&transaction, command).await?;
+            audited::record(&transaction, place, command, &outcome).await?;
             transaction.commit().await?;
             done.notices.extend(outcome.is_ok().then(|| notice(&command.ask)).flatten().map(Notice::bare));
             done.answers.push(Answer { outcome, replayed: false });
@@ -60,6 +64,14 @@ impl Worker for Control {
             self.pulse.now().await;
         }
         Ok(done)
+    }
+}
+
+/// Whose audit tells of it: tenant-0's where it concerns people, whose it is not to know of tenants.
+fn place(subject: &Subject) -> Result<Place<'_>, Failure> {
+    match subject {
+        Subject::Ask { tenant_id, env, .. } => Ok(Place { tenant_id, env: *env }),
+        other => Err(Failure::Poison(anyhow!("{other} asks nothing of control"))),
     }
 }
 
@@ -104,6 +116,11 @@ async fn ask(client: &Client, command: &ControlCommand) -> Result<Outcome, Failu
             flags::set(client, command, flags::Asking { tenant_id, env: *env, flags, asker_role: *asker_role }).await
         }
     }
+}
+
+/// Whose rows it may see and change. What concerns people concerns no single tenant.
+fn scope(ask: &Ask) -> Scope<'_> {
+    ask.tenant_id().map_or(Scope::All, Scope::Tenant)
 }
 
 /// Who registers what nobody is known to have asked for.

@@ -15,6 +15,7 @@ mod temperature;
 mod three_wise;
 
 use crate::actions::{self, Wake};
+use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Worker};
 use crate::store::Place;
 use crate::store::gates::{Put, Taken};
@@ -51,6 +52,10 @@ impl Gates {
         let outcome = actions::act(&self.pool, &asking, act).await?;
         if outcome.is_pending() {
             self.wake.notify_one();
+        }
+        if let Err(rejection) = &outcome.acted {
+            let resource = format!("action.{}", act.action_id);
+            refused::record(&self.pool, command, &trace, ("action.decide", &resource), rejection).await?;
         }
         Ok(outcome)
     }

@@ -11,6 +11,7 @@ mod walkthrough;
 pub(crate) use keep::keep;
 
 use crate::history::Loader;
+use crate::refused;
 use crate::runtime::gestures::Gestures;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Notice, Worker};
 use crate::store::Client;
@@ -173,6 +174,11 @@ impl Worker for Graft {
                 }
             };
             let Outcome { granted, events, events_again, is_change } = outcome;
+            if let Err(rejection) = &granted {
+                let action = format!("graft.{}", command.ask.kind());
+                let what = (action.as_str(), &*key.stream.to_string());
+                refused::record(&self.loader.pool, command, &delivery.trace, what, rejection).await?;
+            }
             done.answers.push(Answer { outcome: granted, replayed: false });
             done.events.extend(events);
             done.events_again.extend(events_again);
@@ -192,6 +198,7 @@ async fn record_start(
     let event = DatasetEvent {
         event_id: Uuid::now_v7(),
         actor: &command.actor,
+        routing: &command.routing,
         action: "graft.start",
         resource: &format!("graft.{session_id}"),
         outcome: dataset_events::DONE,

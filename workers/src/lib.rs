@@ -4,6 +4,7 @@
 mod actions;
 mod apply;
 mod artifacts;
+mod audit;
 mod chat;
 pub mod config;
 mod control;
@@ -12,6 +13,7 @@ mod graft;
 mod history;
 mod ledger;
 pub mod migrate;
+mod refused;
 pub mod run;
 mod runtime;
 mod size;

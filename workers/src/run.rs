@@ -3,6 +3,7 @@
 use crate::actions::{self, Carrier, Patience};
 use crate::apply::Apply;
 use crate::artifacts::{self, Artifacts, Scanner};
+use crate::audit::Observing;
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
@@ -72,7 +73,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(actions::carry(carrier, wake.clone()));
                 runtime.start(Gates::new(pool.clone(), wake));
             }
-            Role::Privacy | Role::Audit => {}
+            Role::Privacy => {}
+            Role::Audit => runtime.start(Observing::new(pool.clone())),
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));

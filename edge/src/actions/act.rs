@@ -155,7 +155,7 @@ fn respond(acted: Acted) -> Result<Response, ApiError> {
     if let Some(Rejection::Refused { code, detail, members }) = refusal(&decision) {
         let refused = ApiError::new(code, detail).with_all(members);
         let refused = refused.with("action_id", action_id.to_string()).with("decision", short);
-        let refused = refused.with("status", status.as_str());
+        let refused = refused.with("status", status.as_str()).by_worker();
         return Err(if is_repeat { refused.header(REPLAYED, HeaderValue::from_static("true")) } else { refused });
     }
     let body = DecidedBody { action_id, decision: short, status: Some(status), gates: None, facts: None };

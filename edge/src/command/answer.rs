@@ -99,7 +99,7 @@ impl AppliedBody {
 /// The refusal of a command of this log.
 pub fn refusal(rejection: Rejection, key: &SealKey, stream: &StreamKey) -> ApiError {
     let code = rejection.code();
-    match rejection {
+    let error = match rejection {
         Rejection::RevMismatch { head_rev, base_rev, base_seq, ops_since_base } => {
             let since = base_seq.map(|seq| Cursor::after(seq).seal(key, stream));
             let snapshot_ref = ops_since_base.is_none().then(|| snapshot_ref(stream, head_rev)).flatten();
@@ -128,7 +128,8 @@ pub fn refusal(rejection: Rejection, key: &SealKey, stream: &StreamKey) -> ApiEr
         }
         Rejection::Refused { code: Code::NotFound, .. } => ApiError::not_found(),
         Rejection::Refused { code, detail, members } => ApiError::new(code, detail).with_all(members),
-    }
+    };
+    error.by_worker()
 }
 
 fn snapshot_ref(stream: &StreamKey, rev: u64) -> Option<String> {

@@ -3,6 +3,7 @@
 use crate::access::ticket::{self, HeldTicket};
 use crate::error::ApiError;
 use crate::identity::token::Claims;
+use crate::refusals::Witness;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use http::header::AUTHORIZATION;
@@ -43,13 +44,17 @@ impl FromRequestParts<Arc<AppState>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, ApiError> {
         if let Some(token) = bearer(parts) {
-            return Ok(Self::of(state.identify(token).await?));
+            let caller = Self::of(state.identify(token).await?);
+            Witness::saw_caller(&parts.extensions, &caller);
+            return Ok(caller);
         }
         let missing = || ApiError::new(Code::Unauthenticated, "Send an access token as `Authorization: Bearer …`.");
         let is_alone = !parts.headers.contains_key(AUTHORIZATION);
         let brought = ticket::brought(parts).filter(|_| is_alone).ok_or_else(missing)?;
         let (claims, held) = ticket::look(state, parts, &brought).await?;
-        Ok(Self { claims, ticket: Some(held) })
+        let caller = Self { claims, ticket: Some(held) };
+        Witness::saw_caller(&parts.extensions, &caller);
+        Ok(caller)
     }
 }
 

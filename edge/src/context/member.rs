@@ -3,6 +3,7 @@
 use crate::context::stated::mismatch;
 use crate::context::{Caller, RequestId, Stated};
 use crate::error::ApiError;
+use crate::refusals::Witness;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -100,7 +101,9 @@ impl FromRequestParts<Arc<AppState>> for Member {
         let mut stated = Stated::from_request_parts(parts, state).await?;
         caller.ticket.iter().try_for_each(|ticket| ticket.state(&mut stated))?;
         let Ok(request_id) = RequestId::from_request_parts(parts, state).await;
-        Self::admit(caller, stated, request_id)
+        let member = Self::admit(caller, stated, request_id)?;
+        Witness::saw_member(&parts.extensions, &member);
+        Ok(member)
     }
 }
 

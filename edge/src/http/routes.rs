@@ -5,10 +5,11 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, actions, artifacts, chat, command, document, flags, gates, graft, identity, readers, registry, replay, ws,
+    access, actions, artifacts, chat, command, document, flags, gates, graft, identity, readers, refusals, registry,
+    replay, ws,
 };
 use axum::Router;
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::Response;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
@@ -133,6 +134,7 @@ pub fn router(state: Arc<AppState>, health: Router) -> Router {
     let (routes, api) = described().split_for_parts();
     let cors = cors(&state.config);
     routes
+        .layer(from_fn_with_state(state.clone(), refusals::audited))
         .with_state(state)
         .merge(health)
         .merge(openapi::docs(api))

@@ -95,14 +95,15 @@ fn outcome<G: DeserializeOwned>(answer: &[u8]) -> Result<G, ApiError> {
 }
 
 fn refused(rejection: Rejection) -> ApiError {
-    match rejection {
+    let error = match rejection {
         Rejection::Refused { code, detail, members } => ApiError::new(code, detail).with_all(members),
         Rejection::DeadLettered
         | Rejection::IdempotencyConflict
         | Rejection::RevMismatch { .. }
         | Rejection::OpInvalid { .. }
         | Rejection::EventTooLarge { .. } => ApiError::new(rejection.code(), "The request could not be worked on."),
-    }
+    };
+    error.by_worker()
 }
 
 fn unanswered() -> ApiError {

@@ -41,8 +41,13 @@ impl Road {
         tokio::select! {
             // An answer that overtakes the acknowledgement says as much.
             () = reply.arrives() => {}
-            taken = publish::until_taken(&self.bus, letter, reply_to) => taken?,
+            taken = publish::until_taken(&self.bus, letter, Some(reply_to)) => taken?,
         }
         Ok(reply)
+    }
+
+    /// Publishes a letter that is not answered. As with [`Road::send`], what JetStream did not acknowledge it may have.
+    pub async fn put(&self, letter: Letter<'_>) -> Result<(), Untaken> {
+        publish::until_taken(&self.bus, letter, None).await
     }
 }

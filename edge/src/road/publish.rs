@@ -70,13 +70,15 @@ const RECONNECTED_MS_MAX: u64 = 300;
 const RETRY_MS: u64 = 100;
 
 /// Publishes until JetStream acknowledges; each time with the same message id, so that it is kept once.
-pub(super) async fn until_taken(bus: &Bus, letter: Letter<'_>, reply_to: String) -> Result<(), Untaken> {
+pub(super) async fn until_taken(bus: &Bus, letter: Letter<'_>, reply_to: Option<String>) -> Result<(), Untaken> {
     let subject = letter.subject.to_string();
-    let message = PublishMessage::build()
+    let mut message = PublishMessage::build()
         .payload(letter.body)
         .message_id(Uuid::now_v7().to_string())
-        .header(header::REPLY_TO, reply_to)
         .header(header::TRACEPARENT, letter.trace.to_string());
+    if let Some(reply_to) = reply_to {
+        message = message.header(header::REPLY_TO, reply_to);
+    }
     let deadline = Instant::now() + Duration::from_millis(TAKEN_MS_MAX);
     connected(bus, Instant::now() + Duration::from_millis(CONNECTED_MS_MAX)).await?;
     loop {

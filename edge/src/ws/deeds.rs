@@ -12,6 +12,7 @@ use crate::presence::Stays;
 use crate::readers::channels::Channels;
 use crate::readers::reader::Welcome;
 use crate::readers::view::{Filter, View};
+use crate::refusals::Note;
 use crate::state::AppState;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -59,8 +60,18 @@ pub(super) fn place(ask: &Ask) -> Option<Stream> {
 }
 
 impl Hands {
-    /// Does what the frame of this name asks for.
-    pub(super) async fn work(self, id: String, ask: Ask) -> Result<Outcome, ApiError> {
+    /// Does what the frame of this name asks for. What is refused is noted.
+    pub(super) async fn work(&self, id: String, ask: Ask) -> Result<Outcome, ApiError> {
+        let (word, place) = (word(&ask), place(&ask));
+        self.do_it(id, ask).await.inspect_err(|error| {
+            if error.is_refusal() {
+                let resource = place.map_or_else(|| "ws".to_owned(), |stream| stream.to_string());
+                self.state.refusals.note(Note::of(&self.now(), format!("WS {word}"), resource, error));
+            }
+        })
+    }
+
+    async fn do_it(&self, id: String, ask: Ask) -> Result<Outcome, ApiError> {
         match ask {
             Ask::Subscribe(ask) => self.subscribe(id, ask).await,
             Ask::Unsubscribe(ask) => stream(ask.canvas_id, ask.thread_id).map(Outcome::Unsubscribe),
@@ -72,7 +83,7 @@ impl Hands {
         }
     }
 
-    async fn subscribe(self, id: String, ask: Subscribe) -> Result<Outcome, ApiError> {
+    async fn subscribe(&self, id: String, ask: Subscribe) -> Result<Outcome, ApiError> {
         let stream = stream(ask.canvas_id, ask.thread_id)?;
         let (member, key) = self.on(stream.clone()).await?;
         let channels = match &ask.channels {
@@ -97,13 +108,13 @@ impl Hands {
         Ok(Outcome::Subscribe(Box::new(Subscribing { id, stream, boarding, permit, welcome })))
     }
 
-    async fn gesture(self, ask: GestureAsk) -> Result<(), ApiError> {
+    async fn gesture(&self, ask: GestureAsk) -> Result<(), ApiError> {
         let on = OnCanvas::find(&self.state, self.at_canvas(ask.canvas_id.clone())).await?;
         gesture::send(&self.state, &on, &self.pass, ask).await
     }
 
     /// To leave is always allowed.
-    async fn be_seen(self, ask: Presence) -> Result<(), ApiError> {
+    async fn be_seen(&self, ask: Presence) -> Result<(), ApiError> {
         let (member, key) = self.on(stream(ask.canvas_id, ask.thread_id)?).await?;
         if ask.state.is_some() {
             self.state.rates.take(&member.tenant_id, Class::Gestures).await?;
@@ -111,7 +122,7 @@ impl Hands {
         self.stays.set(&key, &member, ask.state)
     }
 
-    async fn publish(self, ask: Publish) -> Result<Outcome, ApiError> {
+    async fn publish(&self, ask: Publish) -> Result<Outcome, ApiError> {
         let Publish { thread_id, event, data, idempotency_key } = ask;
         let on = OnThread::find(&self.state, self.at_thread(thread_id)).await?;
         let ask = PublishAsk { event, data, idempotency_key, correlation_id: None };
@@ -148,6 +159,19 @@ impl Hands {
     /// The member with the role of now, and a name for what is asked now.
     fn now(&self) -> Member {
         Member { role: self.pass.role(), request_id: RequestId::made(), ..self.member.clone() }
+    }
+}
+
+/// The frame's `type`.
+const fn word(ask: &Ask) -> &'static str {
+    match ask {
+        Ask::Subscribe(_) => "subscribe",
+        Ask::Unsubscribe(_) => "unsubscribe",
+        Ask::Publish(_) => "publish",
+        Ask::Gesture(_) => "gesture",
+        Ask::Presence(_) => "presence",
+        Ask::Auth(_) => "auth",
+        Ask::Ping => "ping",
     }
 }
 

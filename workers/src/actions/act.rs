@@ -220,6 +220,7 @@ async fn audit<A>(
     let event = DatasetEvent {
         event_id,
         actor: &asking.command.actor,
+        routing: &asking.command.routing,
         action: what,
         resource: &format!("action.{}", act.action_id),
         outcome: code.map_or(DONE, Code::as_str),

@@ -61,6 +61,7 @@ pub(crate) async fn admit<A>(client: &Client, asking: &Asking<'_, A>, gated: Gat
     let event = DatasetEvent {
         event_id,
         actor: &asking.command.actor,
+        routing: &asking.command.routing,
         action: "gates.decide",
         resource: gated.resource,
         outcome: refusal.as_ref().map_or(DONE, |refusal| refusal.code().as_str()),

@@ -135,6 +135,7 @@ async fn audit(
     let event = DatasetEvent {
         event_id: Uuid::now_v7(),
         actor: &leased.actor,
+        routing: &leased.routing,
         action: "action.settle",
         resource: &format!("action.{}", leased.due.action_id),
         outcome,

@@ -71,7 +71,7 @@ impl Within {
         match self {
             Within::Log(append, _) => {
                 let key = append.key().clone();
-                let entries = Entries { events: event.into_iter().collect(), records: Vec::new() };
+                let entries = Entries { events: event.into_iter().collect(), ..Entries::default() };
                 append.commit(&entries).await?;
                 Ok(entries.logged(&key))
             }

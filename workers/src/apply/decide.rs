@@ -6,8 +6,10 @@ use crate::ledger::{Ledger, Seen};
 use crate::size::bytes_of;
 use crate::store::append::{Entries, NewEvent};
 use crate::store::commands::{Asked, Outcome};
+use crate::store::dataset_events::{self, DatasetEvent, Recorded};
 use crate::store::log::Head;
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use subjects::answer::{Answer, Applied, Effect, Rejection};
 use subjects::command::Command;
 use subjects::event::{self, CanvasCommit, EventIds, EventType, Meta, StreamEvent};
@@ -64,7 +66,33 @@ pub(crate) fn decide<'a>(key: &'a StreamKey, facts: Facts<'a>, commands: &'a [Co
     let Bench { ledger, mut decision, .. } = bench;
     decision.made_before = ledger.seqs_made_before();
     decision.entries.records = ledger.records;
+    let new = commands.iter().zip(&decision.answers).zip(stamps).filter(|((_, answer), _)| !answer.replayed);
+    decision.entries.dataset_events =
+        new.map(|((command, answer), stamp)| audited(key, command, &answer.outcome, stamp)).collect();
     decision
+}
+
+/// What is audited of a command: who wanted what and why, not the words that they wrote.
+fn audited(key: &StreamKey, command: &Command, outcome: &Outcome, stamp: &Stamp) -> Recorded {
+    let done = match outcome {
+        Ok(Effect::Applied(applied)) => json!({ "rev": applied.head_rev, "state_hash": applied.state_hash }),
+        Ok(Effect::Said(_)) | Err(_) => json!(null),
+    };
+    let event = DatasetEvent {
+        event_id: stamp.commit_id,
+        actor: &command.actor,
+        routing: &command.routing,
+        action: "canvas.command",
+        resource: &key.stream.to_string(),
+        outcome: dataset_events::outcome(outcome),
+        request_id: &command.request_id,
+        trace: &command.trace,
+        details: &json!({
+            "command_id": command.command_id, "base_rev": command.base_rev, "ops": command.ops.len(), "intent": command.intent,
+            "done": done,
+        }),
+    };
+    Recorded::of(event, stamp.now)
 }
 
 struct Bench<'a> {

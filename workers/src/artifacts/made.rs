@@ -113,6 +113,7 @@ impl Made {
         let event = DatasetEvent {
             event_id: stamp.1,
             actor: cause.actor,
+            routing: cause.routing,
             action: "artifact.write",
             resource: &resource,
             outcome: dataset_events::DONE,

@@ -133,6 +133,7 @@ async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &s
     let event = DatasetEvent {
         event_id: Uuid::now_v7(),
         actor: &asking.command.actor,
+        routing: &asking.command.routing,
         action,
         resource: &resource,
         outcome: dataset_events::DONE,

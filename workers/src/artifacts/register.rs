@@ -123,6 +123,7 @@ impl Artifacts {
         let event = DatasetEvent {
             event_id: Uuid::now_v7(),
             actor: &asking.command.actor,
+            routing: &asking.command.routing,
             action: "object.write",
             resource: &locked.resource(),
             outcome: Code::ScanRefused.as_str(),

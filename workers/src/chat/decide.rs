@@ -5,9 +5,11 @@ use crate::ledger::{Ledger, Seen};
 use crate::size::bytes_of;
 use crate::store::append::{Entries, NewEvent};
 use crate::store::commands::{Asked, Outcome};
+use crate::store::dataset_events::{self, DatasetEvent, Recorded};
 use crate::store::log::Head;
 use crate::store::runs::{Begun, Ended};
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use subjects::answer::{Answer, Effect, Rejection, Said};
 use subjects::chat::{Say, Turn};
 use subjects::code::Code;
@@ -59,13 +61,36 @@ pub(crate) fn decide(key: &StreamKey, facts: Facts, commands: &[Say], stamps: &[
     let Facts { head, seen, runs } = facts;
     let (entries, ledger) = (Entries::default(), Ledger::new(seen));
     let mut table = Table { key, ledger, entries, runs, passing: Vec::new(), head };
-    let answers = commands.iter().zip(stamps).map(|(say, stamp)| table.answer(say, stamp)).collect();
+    let answers: Vec<_> = commands.iter().zip(stamps).map(|(say, stamp)| table.answer(say, stamp)).collect();
     table.pass_again(commands);
     let Table { ledger, mut entries, runs, passing, head, .. } = table;
     let made_before = ledger.seqs_made_before();
     entries.records = ledger.records;
+    let new = commands.iter().zip(&answers).zip(stamps).filter(|((_, answer), _)| !answer.replayed);
+    entries.dataset_events = new.map(|((say, answer), stamp)| audited(key, say, &answer.outcome, stamp)).collect();
     Decision { entries, runs, passing, answers, made_before, head }
 }
+
+/// What is audited of what was said. Of what is long only the length.
+fn audited(key: &StreamKey, say: &Say, outcome: &Outcome, stamp: &Stamp) -> Recorded {
+    let data = say.data.get();
+    let said = if data.len() <= AUDITED_BYTES_MAX { json!(say.data) } else { json!({ "bytes": data.len() }) };
+    let event = DatasetEvent {
+        event_id: stamp.event_id,
+        actor: &say.actor,
+        routing: &say.routing,
+        action: &format!("thread.{}", say.event.as_str()),
+        resource: &key.stream.to_string(),
+        outcome: dataset_events::outcome(outcome),
+        request_id: &say.request_id,
+        trace: &say.trace,
+        details: &json!({ "command_id": say.command_id, "of": say.of, "data": said }),
+    };
+    Recorded::of(event, stamp.now)
+}
+
+/// The longest data that is audited as it is, in bytes.
+const AUDITED_BYTES_MAX: usize = 16 * 1024;
 
 struct Table<'a> {
     key: &'a StreamKey,

@@ -1,13 +1,14 @@
 //! Flags are set, and each change is kept for good.
 
-use crate::control::Outcome;
+use crate::control::{Outcome, audited};
 use crate::runtime::worker::Failure;
 use crate::store::Place;
-use crate::store::{Client, flags, people};
+use crate::store::{Client, dataset_events, flags, people};
+use serde_json::{Map, Value, json};
 use subjects::answer::Rejection;
 use subjects::code::Code;
 use subjects::control::{ControlCommand, Granted};
-use subjects::flags::{Asked, Settings, Wish, Wishes, wishes};
+use subjects::flags::{Asked, Key, Setting, Settings, Wish, Wishes, wishes};
 use subjects::ids::{Env, Role, TenantId};
 
 /// Who asks for what, as [`subjects::control::Ask::SetFlags`] says it.
@@ -30,7 +31,7 @@ pub(crate) async fn set(client: &Client, command: &ControlCommand, asking: Askin
         return Ok(Err(Rejection::refused(Code::NotFound, "There is no such tenant.")));
     }
     let version = flags::lock(client, place).await?;
-    if flags::was_done(client, place, command.command_id).await? {
+    if dataset_events::is_recorded(client, place, command.command_id).await? {
         return Ok(Ok(Granted::Done));
     }
     let defaults = flags::settings(client, Place { tenant_id: &TenantId::system(), ..place }).await?;
@@ -38,11 +39,26 @@ pub(crate) async fn set(client: &Client, command: &ControlCommand, asking: Askin
         Ok(wishes) => wishes,
         Err(rejection) => return Ok(Err(rejection)),
     };
-    for (key, wish) in wishes {
-        flags::change(client, place, flags::Change { key, wish, version: version + 1, command }).await?;
+    let was = flags::settings(client, place).await?;
+    for (key, wish) in &wishes {
+        flags::change(client, place, *key, wish).await?;
     }
     flags::advance(client, place).await?;
+    audited::done(client, place, command, &changed(&was, &wishes, version + 1)).await?;
     Ok(Ok(Granted::Done))
+}
+
+/// What each flag was set to and is set to now; null where nothing is set.
+fn changed(was: &Settings, wishes: &Wishes, version: i64) -> Value {
+    let said = |setting: &Setting| json!({ "value": setting.value, "locked": setting.locked });
+    let becomes = |wish: &Wish| match wish {
+        Wish::Set(setting) => said(setting),
+        Wish::Drop => Value::Null,
+    };
+    let change = |(key, wish): (&Key, &Wish)| {
+        (key.to_string(), json!({ "was": was.get(key).map(said), "becomes": becomes(wish) }))
+    };
+    json!({ "version": version, "flags": wishes.iter().map(change).collect::<Map<_, _>>() })
 }
 
 /// `defaults` are tenant-0's. A lock holds against what a tenant sets, not against its taking back what it set before.
@@ -64,8 +80,8 @@ fn decide(asking: &Asking<'_>, defaults: &Settings) -> Result<Wishes, Rejection>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::{Value as Json, json};
-    use subjects::flags::{Key, Setting, Value};
+    use serde_json::Value as Json;
+    use subjects::flags::Value;
 
     #[test]
     fn who_may_set_what() {

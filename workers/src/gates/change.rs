@@ -82,6 +82,7 @@ async fn record(client: &Client, asking: Asking<'_>, change: &Change, outcome: &
     let event = DatasetEvent {
         event_id: Uuid::now_v7(),
         actor: &asking.command.actor,
+        routing: &asking.command.routing,
         action: deed::action(change),
         resource: &deed::resource(change),
         outcome,

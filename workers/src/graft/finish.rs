@@ -139,6 +139,7 @@ async fn record(append: &Append, cause: Cause<'_>, session: &Session, end: &End)
     let event = DatasetEvent {
         event_id: Uuid::now_v7(),
         actor: cause.actor,
+        routing: cause.routing,
         action: "graft.stop",
         resource: &format!("graft.{}", session.session_id),
         outcome: dataset_events::DONE,

@@ -1,6 +1,7 @@
 //! What only the database's owner may do.
 
 use anyhow::Context;
+use node::postgres::Scope;
 use postgres_protocol::password::scram_sha_256;
 use secrecy::{ExposeSecret, SecretString};
 use subjects::ids::TenantId;
@@ -55,6 +56,8 @@ pub(crate) async fn let_in(client: &Client, role: &RoleSpec) -> anyhow::Result<(
 
 /// Makes the two tenants that every deployment has.
 pub(crate) async fn bootstrap_tenants(client: &Client) -> anyhow::Result<()> {
+    // An owner that is no superuser is held to row-level security too.
+    client.batch_execute(&Scope::All.set()).await?;
     for (tenant_id, name) in [(TenantId::SYSTEM, "System"), (TenantId::NORTHSTAR, "Northstar")] {
         let add = "INSERT INTO tenants (tenant_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         client.execute(add, &[&tenant_id, &name]).await?;

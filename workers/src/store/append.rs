@@ -2,9 +2,10 @@
 
 use crate::runtime::worker::{Failure, Logged};
 use crate::store::commands::{Asked, Decided, RecordColumns, SEEN, to_decided};
+use crate::store::dataset_events::{Recorded, Recording};
 use crate::store::log::{COMMITS_PAGE, Head, from_sql, to_sql};
 use crate::store::transaction::Transaction;
-use crate::store::{Client, log};
+use crate::store::{Client, Place, log};
 use anyhow::Context;
 use futures_util::{join, try_join};
 use node::postgres::{Pool, Scope};
@@ -39,6 +40,8 @@ pub(crate) struct Entries {
     pub(crate) events: Vec<NewEvent>,
     /// What was decided on commands.
     pub(crate) records: Vec<Decided>,
+    /// What is audited of them.
+    pub(crate) dataset_events: Vec<Recorded>,
 }
 
 /// An event that is to be appended.
@@ -152,17 +155,20 @@ impl Append {
 
     async fn write(&self, entries: &Entries) -> Result<(), Failure> {
         let append = self.prepare_cached(APPEND).await?;
+        let recording = Recording::prepare(self, Place::of(&self.key), &entries.dataset_events).await?;
         let (tenant_id, env) = (self.key.tenant_id.as_str(), self.key.env.as_str());
         let stream = self.key.stream.to_string();
         let log: [&(dyn ToSql + Sync); 3] = [&tenant_id, &env, &stream];
         let (events, records) = (EventColumns::of(&entries.events), RecordColumns::of(&entries.records));
         let parameters: Vec<_> = log.into_iter().chain(events.parameters()).chain(records.parameters()).collect();
-        let (appended, committed) = join!(
+        let (appended, recorded, committed) = join!(
             self.execute(&append, &parameters),
+            recording.write(self),
             // After a failure it rolls back, and the other says why.
             self.batch_execute("COMMIT"),
         );
         appended?;
+        recorded?;
         Ok(committed?)
     }
 }

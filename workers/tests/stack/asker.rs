@@ -81,7 +81,8 @@ impl Asker {
 
     /// Asks `control` one thing.
     pub(crate) async fn control(&mut self, ask: Ask) -> Result<Answer<Granted>> {
-        let subject = Subject::control(TenantId::system(), Env::Dev, ask.kind(), "test");
+        let subject =
+            Subject::control(ask.tenant_id().cloned().unwrap_or_else(TenantId::system), Env::Dev, ask.kind(), "test");
         self.publish(&subject, vec![control(ask)]).await?;
         Ok(self.answer().await?.remove(0))
     }

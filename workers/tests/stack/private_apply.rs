@@ -8,6 +8,8 @@ use subjects::routing::StreamKey;
 use subjects::subject::Subject;
 
 const LOGGED: &str = "SELECT count(*) FROM log WHERE stream = $1";
+const AUDITED: &str = "SELECT count(*) FROM log JOIN dataset_events d ON d.event_id::text = event->>'event_id'
+    WHERE stream = $1 AND d.resource = $1 AND d.outcome = 'done'";
 const SNAPSHOTS: &str = "SELECT count(*) FROM snapshots WHERE 'canvas.' || canvas_id = $1";
 
 fn unset(atom: &str, base_rev: u64) -> subjects::command::Command {
@@ -61,6 +63,7 @@ async fn a_worker_may_die_anywhere() -> Result<()> {
         assert_eq!(said(&asker.answer().await?), [(Ok(2), is_replay), (Ok(3), is_replay)], "{point}");
         asker.nothing_is_pending().await?;
         assert_eq!(asker.count(LOGGED, &key).await?, 3, "{point}");
+        assert_eq!(asker.count(AUDITED, &key).await?, 3, "{point}: each commit is audited once");
         assert_eq!(ids_sent(&asker, &key).await?, ["1-1", "2-3"], "{point}");
     }
     assert!(asker.dead_letters().await?.is_empty());

@@ -109,7 +109,8 @@ async fn a_change_of_flags_that_comes_again_is_made_once() -> Result<()> {
         let outcome = asker.answer::<Granted>().await?.remove(0).outcome;
         assert_eq!(outcome, Ok(Granted::Done));
     }
-    let counts = "SELECT (SELECT version FROM flag_versions), (SELECT count(*) FROM flag_changes)";
+    let counts =
+        "SELECT (SELECT version FROM flag_versions), (SELECT count(*) FROM dataset_events WHERE resource = 'flags')";
     let counts = asker.database.query_one(counts, &[]).await?;
     assert_eq!((counts.get::<_, i64>(0), counts.get::<_, i64>(1)), (1, 1));
     Ok(())

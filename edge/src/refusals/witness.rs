@@ -1,0 +1,106 @@
+//! Sees who asks, and notes what they are refused.
+
+use crate::context::{Caller, Member, RequestId};
+use crate::error::ApiError;
+use crate::refusals::{Note, Refused};
+use crate::state::AppState;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use chrono::Utc;
+use http::{Extensions, HeaderMap};
+use serde_json::{Map, Value};
+use std::sync::{Arc, OnceLock};
+use subjects::command::Actor;
+use subjects::ids::{Env, TenantId};
+use subjects::routing::RoutingKeys;
+
+/// Who turned out to ask. Travels with the request.
+#[derive(Debug, Clone, Default)]
+pub struct Witness {
+    caller: Arc<OnceLock<Actor>>,
+    member: Arc<OnceLock<Member>>,
+}
+
+impl Witness {
+    /// A caller was known by their token.
+    pub fn saw_caller(extensions: &Extensions, caller: &Caller) {
+        if let Some(witness) = extensions.get::<Self>() {
+            let _ = witness.caller.set(caller.actor());
+        }
+    }
+
+    /// They are a member of what they name.
+    pub fn saw_member(extensions: &Extensions, member: &Member) {
+        if let Some(witness) = extensions.get::<Self>() {
+            let _ = witness.member.set(member.clone());
+        }
+    }
+}
+
+/// The longest path that is kept, in bytes.
+const PATH_BYTES_MAX: usize = 512;
+
+/// Notes what is refused to whoever is known by a token. Nobody's tenant is told of strangers.
+pub async fn audited(State(state): State<Arc<AppState>>, mut request: Request, next: Next) -> Response {
+    let witness = Witness::default();
+    request.extensions_mut().insert(witness.clone());
+    let asked = Asked::of(&request);
+    let response = next.run(request).await;
+    if let Some(error) = response.extensions().get::<ApiError>()
+        && error.is_refusal()
+        && let Some(note) = asked.note(&witness, error)
+    {
+        state.refusals.note(note);
+    }
+    response
+}
+
+/// What was asked for.
+struct Asked {
+    action: String,
+    resource: String,
+    request_id: String,
+    /// The tenant that the request names in its header.
+    claimed: Option<TenantId>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let matched = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+        let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
+        let path = request.uri().path();
+        Self {
+            action: format!("{} {matched}", request.method()),
+            resource: path.get(..PATH_BYTES_MAX).unwrap_or(path).to_owned(),
+            request_id: request_id.unwrap_or_default(),
+            claimed: claimed(request.headers()),
+        }
+    }
+
+    fn note(self, witness: &Witness, error: &ApiError) -> Option<Note> {
+        if let Some(member) = witness.member.get() {
+            return Some(Note::of(member, self.action, self.resource, error));
+        }
+        let actor = witness.caller.get()?.clone();
+        let mut details = Map::new();
+        if let Some(tenant_id) = self.claimed {
+            details.insert("claimed_tenant_id".to_owned(), Value::from(tenant_id.as_str()));
+        }
+        let refused = Refused {
+            tenant_id: TenantId::system(),
+            env: Env::Prod,
+            actor,
+            action: self.action,
+            resource: self.resource,
+            code: error.code().as_str(),
+        };
+        let trace_id = node::telemetry::current().trace_id_hex();
+        let (routing, request_id) = (RoutingKeys::default(), self.request_id);
+        Some(Note { refused, routing, request_id, trace_id, details, at: Utc::now() })
+    }
+}
+
+fn claimed(headers: &HeaderMap) -> Option<TenantId> {
+    headers.get("x-tenant-id")?.to_str().ok()?.parse().ok()
+}
