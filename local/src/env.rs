@@ -70,6 +70,7 @@ impl Plan {
             ("NORTHSTAR_SEAL_SECRET", &self.secrets.cursor),
             ("NORTHSTAR_AUDIT_VKEYS", &self.secrets.audit_vkey().unwrap_or_default()),
         ]));
+        env.extend(self.webhooks());
         env.extend(self.config.edge_env.iter().cloned());
         env
     }
@@ -82,8 +83,13 @@ impl Plan {
             ("NORTHSTAR_AUDIT_KEY", &self.secrets.audit_key),
             ("NORTHSTAR_AUDIT_ORIGIN", AUDIT_ORIGIN),
         ]));
+        env.extend(self.webhooks());
         env.extend(self.config.worker_env.iter().cloned());
         env
+    }
+
+    fn webhooks(&self) -> Variables {
+        pairs([("NORTHSTAR_WEBHOOK_SECRET", self.secrets.webhook.as_str()), ("NORTHSTAR_WEBHOOKS_LOOPBACK", "true")])
     }
 
     fn bus_and_stores(&self, nats_url: &str, postgres_url: &str) -> Variables {

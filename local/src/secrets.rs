@@ -24,6 +24,9 @@ pub(crate) struct Secrets {
     pub(crate) s3_secret_access_key: String,
     pub(crate) token: String,
     pub(crate) cursor: String,
+    // Stacks that were made before it have none.
+    #[serde(default = "secret")]
+    pub(crate) webhook: String,
     pub(crate) demo_password: String,
     /// 32 bytes in hex.
     #[serde(default)]
@@ -56,6 +59,7 @@ impl Secrets {
             s3_secret_access_key: secret(),
             token: secret(),
             cursor: secret(),
+            webhook: secret(),
             demo_password: secret(),
             audit_key: audit_key(),
         }

@@ -59,6 +59,7 @@ struct Own {
     artifact_id: String,
     raw_id: String,
     media_id: String,
+    action_id: String,
     graft: [String; 2],
     bob: Person,
 }
@@ -82,7 +83,9 @@ async fn own(world: &World) -> Own {
     let command_id = wish.command_id().to_owned();
     let graft = graft(&canvas).await;
     gates(&ann).await;
-    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, graft, bob }
+    let acted = ann.acts(&harness::action("act", json!({ "payload": SECRET }))).await.is(200).json();
+    let action_id = acted["action_id"].as_str().expect("an action").to_owned();
+    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, action_id, graft, bob }
 }
 
 /// What ann's gates decide on.
@@ -151,6 +154,7 @@ impl Own {
             ("{question_id}", QUESTION),
             ("{limit_id}", LIMIT),
             ("{override_id}", OVERRIDE),
+            ("{action_id}", &self.action_id),
         ];
         let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "a name of {} that the flows do not know: add it", route.path);
@@ -183,6 +187,9 @@ impl Own {
         }
         if path.ends_with("/opinions") {
             return json!({ "opinion": "APPROVE", "reason": "intruder" });
+        }
+        if path.ends_with("/actions") {
+            return harness::action("intrude", json!({ "routing": { "canvas_id": self.canvas.id } }));
         }
         if path.ends_with("/auth") {
             return json!({ "token": "x" });
