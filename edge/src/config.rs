@@ -3,6 +3,7 @@
 use crate::identity::oidc;
 use clap::Parser;
 use node::config::{BusConfig, PostgresConfig, S3Config, TelemetryConfig, secret};
+use node::webhooks::WebhookConfig;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 use subjects::ids::SessionId;
@@ -32,6 +33,9 @@ pub struct Config {
     /// How readers are kept.
     #[command(flatten)]
     pub readers: crate::readers::config::ReadersConfig,
+    /// How webhooks are signed, and how far they go.
+    #[command(flatten)]
+    pub webhooks: WebhookConfig,
     /// Where HTTP is served. Port 0 takes a free one.
     #[arg(long, env = "NORTHSTAR_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,

@@ -218,6 +218,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::SignupClosed
         | Code::FlagLocked
         | Code::OriginRefused
+        | Code::SubjectNotYours
         | Code::KillSwitch
         | Code::KillSwitchUnknown
         | Code::LicenceRequired
@@ -249,6 +250,7 @@ pub const fn status(code: Code) -> StatusCode {
         | Code::OpInvalid
         | Code::EventTooLarge
         | Code::IdempotencyConflict
+        | Code::WebhookRefused
         | Code::UploadInvalid
         | Code::UploadMismatch
         | Code::ScanRefused
@@ -323,6 +325,8 @@ pub const fn title(code: Code) -> &'static str {
         Code::KpiUnknown => "A corridor has no measurement",
         Code::TemperatureUnknown => "A bound of the temperature has no measurement",
         Code::LevelTooLow => "The level only goes up",
+        Code::SubjectNotYours => "The subject is somebody else",
+        Code::WebhookRefused => "Nothing is sent to this address",
         Code::AlreadyDecided => "It was decided on before",
     }
 }

@@ -4,6 +4,7 @@
 //! and nothing is lost.
 
 pub mod access;
+pub mod actions;
 pub mod artifacts;
 pub mod chat;
 pub mod command;

@@ -29,6 +29,24 @@ pub struct Facts {
     pub overrides: Vec<Override>,
 }
 
+impl Facts {
+    /// Nothing is known: what is asked for is refused.
+    pub fn unread(asked: Asked, at: DateTime<Utc>) -> Self {
+        Self {
+            asked,
+            at,
+            switches: Read::Failed,
+            levels: BTreeMap::new(),
+            licences: Read::Failed,
+            locks: Read::Failed,
+            limits: Read::Failed,
+            corridors: Read::Failed,
+            temperature: Read::Failed,
+            overrides: Vec::new(),
+        }
+    }
+}
+
 /// What was read, or that it could not be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +70,8 @@ pub struct Asked {
     pub provider: Option<String>,
     /// What it costs.
     pub cost: Option<Amount>,
+    /// Whether an agent asks for it, in whosever name: what agents do by themselves can be switched off.
+    pub is_autonomous: bool,
     /// Whether it stays inside: drafts skip the gates from Budget on.
     pub is_draft: bool,
 }
@@ -152,6 +172,10 @@ pub struct Lock {
     pub allowed_actions: Vec<String>,
     /// On which surfaces; none means all.
     pub surfaces: Option<Vec<String>>,
+    /// Through which providers; none means all, and without one, too.
+    pub providers: Option<Vec<String>>,
+    /// What it may cost at most; none means whatever the budget allows.
+    pub cost_most: Option<Amount>,
     /// From when.
     pub valid_from: DateTime<Utc>,
     /// Until when, not including.

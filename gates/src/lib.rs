@@ -21,6 +21,7 @@ pub use facts::{
     Amount, Asked, Breach, Corridor, Facts, Level, Licence, Limit, Lock, LockState, Measurement, Override, Question,
     Read, Subject, SubjectKind, Switch, Target, Temperature, Term, Verdict, Window,
 };
+pub use kill_switch::is_stopped;
 pub use rules::{LEVELS, level_needed, needs_lock};
 pub use strategy_lock::strategy_lock;
 pub use words::UnknownWord;

@@ -1,7 +1,7 @@
 //! Gate 3: does an approved, current strategy lock allow it, and its three-wise question, too?
 
 use crate::decision::{Cause, GateCode, Outcome, Via};
-use crate::facts::{Facts, Lock, LockState, Question, Read, Verdict};
+use crate::facts::{Amount, Facts, Lock, LockState, Question, Read, Verdict};
 use crate::rules::needs_lock;
 
 pub(crate) fn check(facts: &Facts) -> Outcome {
@@ -30,10 +30,19 @@ fn allows(lock: &Lock, facts: &Facts) -> bool {
     let is_current = lock.valid_from <= facts.at && facts.at < lock.valid_until;
     let is_here =
         |surfaces: &Vec<String>| facts.asked.surface.as_ref().is_some_and(|surface| surfaces.contains(surface));
+    let is_through =
+        |providers: &Vec<String>| facts.asked.provider.as_ref().is_some_and(|provider| providers.contains(provider));
     let is_agreed = |question: &Question| question.verdict == Some(Verdict::Approve);
     lock.state == LockState::Approved
         && is_current
         && lock.allowed_actions.contains(&facts.asked.action)
         && lock.surfaces.as_ref().is_none_or(is_here)
+        && lock.providers.as_ref().is_none_or(is_through)
+        && lock.cost_most.as_ref().is_none_or(|most| costs_at_most(most, facts.asked.cost.as_ref()))
         && lock.question.as_ref().is_none_or(is_agreed)
+}
+
+/// What costs nothing is within any bound; what costs another currency is within none.
+fn costs_at_most(most: &Amount, cost: Option<&Amount>) -> bool {
+    cost.is_none_or(|cost| cost.currency == most.currency && cost.micros <= most.micros)
 }

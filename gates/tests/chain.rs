@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use gates::{
     Amount, Asked, CHAIN, Corridor, Decision, Facts, GateCode, GateName, Level, Licence, Limit, Lock, LockState,
     Measurement, Outcome, Override, Question, Read, Subject, SubjectKind, Switch, Target, Temperature, Term, Verdict,
-    Via, Window, decide, explain,
+    Via, Window, decide, explain, is_stopped,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ fn facts() -> Facts {
             surface: Some("site".into()),
             provider: Some("mailer".into()),
             cost: Some(euros(10)),
+            is_autonomous: true,
             is_draft: false,
         },
         at: now(),
@@ -55,6 +56,8 @@ fn lock() -> Lock {
         state: LockState::Approved,
         allowed_actions: vec!["publish_sensitive".into()],
         surfaces: None,
+        providers: None,
+        cost_most: None,
         valid_from: now() - hour(),
         valid_until: now() + hour(),
         question: None,
@@ -212,8 +215,35 @@ fn who_is_stopped_by_a_switch() {
     let by_a_person = of(|facts| {
         facts.switches = Read::Known(vec![Switch { is_for_all: true, target: Target::Autonomy }]);
         facts.asked.subject.kind = SubjectKind::Human;
+        facts.asked.is_autonomous = false;
     });
     assert_eq!(by_a_person, Ok(()));
+    let in_a_tools_name = of(|facts| {
+        facts.switches = Read::Known(vec![Switch { is_for_all: false, target: Target::Autonomy }]);
+        facts.asked.subject.kind = SubjectKind::Tool;
+    });
+    assert_eq!(in_a_tools_name, stopped, "an agent stays one, whoever it names");
+}
+
+#[test]
+fn what_is_asked_again_before_the_effect() {
+    let asked = facts().asked;
+    let check = |targets: &[Target], expected| {
+        let switches: Vec<_> =
+            targets.iter().map(|target| Switch { is_for_all: false, target: target.clone() }).collect();
+        assert_eq!(is_stopped(&asked, &switches), expected, "{targets:?}");
+    };
+    check(&[], false);
+    check(&[Target::Action("other".into()), Target::Provider("other".into())], false);
+    check(&[Target::Action("other".into()), Target::Provider("mailer".into())], true);
+    check(&[Target::Everything], true);
+}
+
+#[test]
+fn of_what_nobody_could_read_nothing_is_allowed() {
+    let unread = |is_draft| Facts::unread(Asked { is_draft, ..facts().asked }, now());
+    assert_eq!(decide(&unread(false)).code, Some(GateCode::KillSwitchUnknown));
+    assert_eq!(decide(&unread(true)).code, Some(GateCode::KillSwitchUnknown));
 }
 
 #[test]
@@ -255,6 +285,21 @@ fn which_lock_allows() {
     assert_eq!(with(Lock { allowed_actions: vec!["other".into()], ..lock() }), refused);
     assert_eq!(with(Lock { surfaces: Some(vec!["site".into()]), ..lock() }), Ok(()));
     assert_eq!(with(Lock { surfaces: Some(vec!["shop".into()]), ..lock() }), refused);
+    assert_eq!(with(Lock { providers: Some(vec!["mailer".into()]), ..lock() }), Ok(()));
+    assert_eq!(with(Lock { providers: Some(vec!["other".into()]), ..lock() }), refused);
+    assert_eq!(with(Lock { providers: Some(Vec::new()), ..lock() }), refused);
+    assert_eq!(with(Lock { cost_most: Some(euros(10)), ..lock() }), Ok(()));
+    assert_eq!(with(Lock { cost_most: Some(euros(9)), ..lock() }), refused);
+    assert_eq!(with(Lock { cost_most: Some(Amount { currency: "USD".into(), ..euros(99) }), ..lock() }), refused);
+    let without = |change: fn(&mut Asked), lock: Lock| {
+        of(|facts| {
+            change(&mut facts.asked);
+            facts.locks = Read::Known(vec![lock]);
+        })
+    };
+    let by_mailer = || Lock { providers: Some(vec!["mailer".into()]), ..lock() };
+    assert_eq!(without(|asked| asked.provider = None, by_mailer()), refused, "it is tied to a provider");
+    assert_eq!(without(|asked| asked.cost = None, Lock { cost_most: Some(euros(0)), ..lock() }), Ok(()));
     assert_eq!(with(Lock { question: asks(Some(Verdict::Approve)), ..lock() }), Ok(()));
     assert_eq!(with(Lock { question: asks(Some(Verdict::Reject)), ..lock() }), refused);
     assert_eq!(with(Lock { question: asks(None), ..lock() }), refused);

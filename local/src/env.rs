@@ -68,6 +68,7 @@ impl Plan {
             ("NORTHSTAR_TOKEN_SECRET", &self.secrets.token),
             ("NORTHSTAR_SEAL_SECRET", &self.secrets.cursor),
         ]));
+        env.extend(self.webhooks());
         env.extend(self.config.edge_env.iter().cloned());
         env
     }
@@ -78,8 +79,13 @@ impl Plan {
             ("NORTHSTAR_WORKERS_LISTEN", &listen(self.ports.workers[index])),
             ("NORTHSTAR_WORKERS_ROLES", &self.config.worker_roles.join(",")),
         ]));
+        env.extend(self.webhooks());
         env.extend(self.config.worker_env.iter().cloned());
         env
+    }
+
+    fn webhooks(&self) -> Variables {
+        pairs([("NORTHSTAR_WEBHOOK_SECRET", self.secrets.webhook.as_str()), ("NORTHSTAR_WEBHOOKS_LOOPBACK", "true")])
     }
 
     fn bus_and_stores(&self, nats_url: &str, postgres_url: &str) -> Variables {

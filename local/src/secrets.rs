@@ -21,6 +21,9 @@ pub(crate) struct Secrets {
     pub(crate) s3_secret_access_key: String,
     pub(crate) token: String,
     pub(crate) cursor: String,
+    // Stacks that were made before it have none.
+    #[serde(default = "secret")]
+    pub(crate) webhook: String,
     pub(crate) demo_password: String,
 }
 
@@ -48,6 +51,7 @@ impl Secrets {
             s3_secret_access_key: secret(),
             token: secret(),
             cursor: secret(),
+            webhook: secret(),
             demo_password: secret(),
         }
     }

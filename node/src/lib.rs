@@ -3,6 +3,7 @@
 
 pub mod bus;
 pub mod config;
+pub mod egress;
 pub mod health;
 pub mod http;
 pub mod metrics;
@@ -11,3 +12,4 @@ pub mod process;
 pub mod s3;
 pub mod stop;
 pub mod telemetry;
+pub mod webhooks;

@@ -43,7 +43,7 @@ const NEVER: [&str; 22] = [
 
 /// By the beginning of the action and the path below its details: `*` is one step, `**` is all that follow. The first one that
 /// fits holds.
-const LISTED: [(&str, &str, Treatment); 16] = [
+const LISTED: [(&str, &str, Treatment); 22] = [
     ("canvas.command", "intent.origin", Keep),
     ("canvas.command", "intent.**", Scan),
     ("canvas.", "ops.*.op", Keep),
@@ -60,6 +60,12 @@ const LISTED: [(&str, &str, Treatment); 16] = [
     ("artifact.", "of_canvas.**", Keep),
     ("action.", "payload.**", Scan),
     ("action.", "facts.**", Keep),
+    ("action.", "decision.**", Keep),
+    ("action.", "webhook_url", Scan),
+    ("action.", "why", Scan),
+    ("gates.decide", "action", Keep),
+    ("gates.decide", "facts.**", Keep),
+    ("gates.decide", "decision.**", Keep),
 ];
 
 /// By the name of the field, whatever the action is: words of ours.

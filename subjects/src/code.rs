@@ -143,6 +143,10 @@ codes! {
     LevelTooLow = "LEVEL_TOO_LOW",
     /// It was decided on before, and stays as it is.
     AlreadyDecided = "ALREADY_DECIDED",
+    /// The subject of the action is somebody else.
+    SubjectNotYours = "SUBJECT_NOT_YOURS",
+    /// Nothing is sent to this address.
+    WebhookRefused = "WEBHOOK_REFUSED",
 }
 
 impl fmt::Display for Code {

@@ -5,6 +5,7 @@ pub mod text;
 
 pub use change::Change;
 
+use crate::action::{Act, Acted};
 use serde::{Deserialize, Serialize};
 
 /// What is asked of the role `gates`.
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum GatesAsk {
     /// Something that gates decide on becomes another.
     Change(Box<Change>),
+    /// Something is to touch the world.
+    Act(Box<Act>),
 }
 
 /// What the role `gates` grants.
@@ -21,6 +24,8 @@ pub enum GatesAsk {
 pub enum GatesGrant {
     /// It is as was asked.
     Done,
+    /// It was decided whether the action may be: yes or no.
+    Acted(Box<Acted>),
 }
 
 impl GatesAsk {
@@ -28,6 +33,7 @@ impl GatesAsk {
     pub const fn kind(&self) -> &'static str {
         match self {
             GatesAsk::Change(change) => change.kind(),
+            GatesAsk::Act(_) => "act",
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, waits, or asks what time it is.
 
+pub mod action;
 pub mod answer;
 pub mod artifact;
 pub mod chat;

@@ -39,10 +39,10 @@ async fn an_inline_artifact_is_ready_at_once_and_seen_by_readers() {
     let more = json!({ "rev": 1, "correlation_id": correlation_id, "filename": "shot.json" });
     let id = writes(&canvas, ArtifactKind::Preview, more).await;
     for reader in [&mut one, &mut other] {
-        let event = reader.next_event().await;
+        let event = reader.next_of(EventType::ArtifactWritten).await;
         let data = tells_of(&event, &id);
         assert_eq!((&data["kind"], &data["rev"], &data["lineage"]), (&json!("preview"), &json!(1), &json!([])));
-        assert_eq!(event.body.seq, Some(2), "the log is one");
+        assert_eq!(event.body.seq, Some(3), "the log is one: a commit, a decision, and this");
         assert_eq!(event.body.ids.correlation_id.map(|id| id.to_string()).as_deref(), Some(correlation_id));
         let keys = &event.body.routing.keys;
         assert_eq!(keys.app_id.as_ref().map(|id| id.as_str()), Some("a1"), "where the canvas belongs");
@@ -53,7 +53,7 @@ async fn an_inline_artifact_is_ready_at_once_and_seen_by_readers() {
     // All of it once more, from the beginning, at the other edge.
     let mut later = canvas.watch(Edge(1)).cursor("0").opens().await;
     later.sees_revs(1..=1).await;
-    tells_of(&later.next_event().await, &id);
+    tells_of(&later.next_of(EventType::ArtifactWritten).await, &id);
     later.sees_revs(2..=2).await;
 
     let artifact = canvas.person.at(Edge(1)).artifact(&id).await;
@@ -87,14 +87,14 @@ async fn an_uploaded_artifact_is_ready_when_it_is_registered() {
     );
     let (one, two) = both.await;
     assert_eq!(one.is(200).json(), two.is(200).json(), "registered twice at once, it is registered once");
-    tells_of(&reader.next_event().await, &upload.object_id);
+    tells_of(&reader.next_of(EventType::ArtifactWritten).await, &upload.object_id);
     // The same bytes again: nothing is uploaded, and readers are told.
     let again = canvas.person.writes_artifact(&body).await.is(201).json();
     assert_eq!((&again["status"], &again["upload"]), (&json!("ready"), &Value::Null), "{again}");
-    tells_of(&reader.next_event().await, again["artifact_id"].as_str().expect("an id"));
+    tells_of(&reader.next_of(EventType::ArtifactWritten).await, again["artifact_id"].as_str().expect("an id"));
     assert_eq!(world.objects(&format!("tenants/{}/", canvas.person.tenant_id)).await.len(), 1);
     canvas.commits([add("a")]).await.is_rev(1);
-    assert_eq!(reader.sees_revs(1..=1).await[0].body.seq, Some(3), "nothing between");
+    assert_eq!(reader.sees_revs(1..=1).await[0].body.seq, Some(5), "a decision before each, and nothing else between");
 }
 
 #[tokio::test]

@@ -40,8 +40,7 @@ async fn a_document_is_checked_and_its_report_kept() {
         (&said["report"]["passed"], &said["report"]["rev"], &said["status"]),
         (&json!(false), &json!(2), &json!("ready"))
     );
-    let event = reader.next_event().await;
-    assert_eq!(event.body.event_type, EventType::ArtifactWritten);
+    let event = reader.next_of(EventType::ArtifactWritten).await;
     assert_eq!((&event.body.data["artifact_id"], &event.body.data["kind"]), (&said["artifact_id"], &json!("audit")));
     assert_eq!(event.body.data["rev"], 2);
 

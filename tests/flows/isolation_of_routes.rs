@@ -58,6 +58,7 @@ struct Own {
     artifact_id: String,
     raw_id: String,
     media_id: String,
+    action_id: String,
     graft: [String; 2],
     bob: Person,
 }
@@ -80,7 +81,9 @@ async fn own(world: &World) -> Own {
     let media_id = id_in(&ann.asks(Method::POST, "/media-v2/assets").json(&same).sends().await.is(201).json());
     let command_id = wish.command_id().to_owned();
     let graft = graft(&canvas).await;
-    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, graft, bob }
+    let acted = ann.acts(&harness::action("act", json!({ "payload": SECRET }))).await.is(200).json();
+    let action_id = acted["action_id"].as_str().expect("an action").to_owned();
+    Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, action_id, graft, bob }
 }
 
 fn id_in(said: &Value) -> String {
@@ -118,6 +121,7 @@ impl Own {
             ("{t}", ann.tenant_id.as_str()),
             ("{user_id}", &self.bob.user_id),
             ("{key}", "ws_enabled"),
+            ("{action_id}", &self.action_id),
         ];
         let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
         assert!(!path.contains('{'), "a name of {} that the flows do not know: add it", route.path);
@@ -144,6 +148,9 @@ impl Own {
         }
         if path.starts_with("/nexus/raw-storage/") {
             return json!({ "asset_id": self.raw_id });
+        }
+        if path.ends_with("/actions") {
+            return harness::action("intrude", json!({ "routing": { "canvas_id": self.canvas.id } }));
         }
         if path.ends_with("/auth") {
             return json!({ "token": "x" });

@@ -3,6 +3,7 @@
 //! Each flow makes its own tenants, so that all can run at once. Those that break something have a stack of their own
 //! and stand in modules called `private_…`, which the runner lets run two at a time.
 
+mod actions;
 mod artifacts;
 mod assets;
 mod audited;
@@ -30,6 +31,7 @@ mod operating;
 mod ordinary;
 mod poison;
 mod presence;
+mod private_actions;
 mod private_artifacts;
 mod private_browser;
 mod private_chaos;

@@ -3,6 +3,7 @@
 //! Everything is asked over HTTP, as a front end would; only where a flow breaks something, or proves that nothing is
 //! left over, does it reach for the bus, the database or the object store. Nothing here waits without a deadline.
 
+mod action;
 mod ask;
 mod block;
 mod bus;
@@ -27,6 +28,7 @@ mod person;
 mod playback;
 mod program;
 mod reader;
+mod receiver;
 mod replica;
 mod reply;
 mod rows;
@@ -40,6 +42,7 @@ mod watch;
 mod world;
 mod writer;
 
+pub use action::action;
 pub use ask::{Ask, Edge};
 pub use block::Block;
 pub use bus::Bus;
@@ -59,6 +62,7 @@ pub use person::Person;
 pub use playback::{Playback, Played, gestures};
 pub use program::{Ended, Program};
 pub use reader::{Event, Reader};
+pub use receiver::{Receiver, Webhook};
 pub use replica::Replica;
 pub use reply::Reply;
 pub use rows::{Commit, DocumentBody};

@@ -83,6 +83,16 @@ impl Reader {
         self.tries_next().await.expect("the stream stays open")
     }
 
+    /// The next event of this type; others before it are passed over.
+    pub async fn next_of(&mut self, event_type: EventType) -> Event {
+        loop {
+            let event = self.next_event().await;
+            if event.body.event_type == event_type {
+                return event;
+            }
+        }
+    }
+
     /// Demands that all come next that `hello` did not know of yet, up to this rev.
     pub async fn sees_what_follows(&mut self, up_to: u64) -> Vec<Event> {
         let known = self.hello["head_rev"].as_u64().expect("a rev");

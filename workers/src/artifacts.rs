@@ -11,6 +11,7 @@ pub(crate) mod written;
 pub(crate) use scan::Scanner;
 pub(crate) use sweep::sweep;
 
+use crate::actions;
 use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
 use crate::store::Place;
@@ -48,6 +49,12 @@ struct Asking<'a> {
 impl<'a> Asking<'a> {
     fn place(&self) -> Place<'a> {
         Place { tenant_id: &self.command.tenant_id, env: self.command.env }
+    }
+
+    /// The same, as the gates are asked.
+    fn of_gates(&self) -> actions::Asking<'a, ArtifactAsk> {
+        let Self { command, trace, is_redelivered } = *self;
+        actions::Asking { command, trace, is_redelivered }
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::runtime::failpoint::Point;
 use clap::{Parser, Subcommand, ValueEnum};
 use node::config::{BusConfig, PostgresConfig, S3Config, TelemetryConfig};
+use node::webhooks::WebhookConfig;
 use secrecy::SecretString;
 use std::net::SocketAddr;
 
@@ -88,9 +89,24 @@ pub struct RunConfig {
     /// Who is asked whether proved bytes may be kept. Empty means nobody.
     #[arg(long, env = "NORTHSTAR_SCAN_URL", default_value = "")]
     pub scan_url: String,
-    /// For tests only: the process kills itself when a command to a canvas or thread, or about an artifact or a graft, reaches
-    /// this point.
-    /// `after_sending` is before the acknowledgement.
+    /// How webhooks are signed, and how far they go.
+    #[command(flatten)]
+    pub webhooks: WebhookConfig,
+    /// How often an action is offered to its receiver.
+    #[arg(long, env = "NORTHSTAR_WEBHOOKS_ATTEMPTS_MAX", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub webhooks_attempts_max: u32,
+    /// How long a receiver may take over an action, in seconds.
+    #[arg(long, env = "NORTHSTAR_WEBHOOKS_ATTEMPT_SECS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=60))]
+    pub webhooks_attempt_secs: u64,
+    /// The longest pause after the first attempt, in milliseconds. It doubles with each.
+    #[arg(long, env = "NORTHSTAR_WEBHOOKS_FIRST_PAUSE_MS", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub webhooks_first_pause_ms: u64,
+    /// The longest pause between two attempts, in milliseconds.
+    #[arg(long, env = "NORTHSTAR_WEBHOOKS_PAUSE_MS_MAX", default_value_t = 7_200_000, value_parser = clap::value_parser!(u64).range(1..))]
+    pub webhooks_pause_ms_max: u64,
+    /// For tests only: the process kills itself when a command to a canvas or thread, or about an artifact, a graft or an action,
+    /// reaches this point.
+    /// `after_sending` is before the acknowledgement, `after_effect` before it is known that an action was carried out.
     #[arg(long, env = "NORTHSTAR_WORKERS_DIE_AT", default_value = "never")]
     pub workers_die_at: Point,
     /// For tests only: it does so only for commands whose intent or data has this label.

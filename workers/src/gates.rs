@@ -14,11 +14,14 @@ mod switches;
 mod temperature;
 mod three_wise;
 
+use crate::actions::{self, Wake};
+use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Worker};
 use crate::store::Place;
 use crate::store::gates::{Put, Taken};
 use chrono::{DateTime, Utc};
 use node::postgres::Pool;
+use subjects::action::Act;
 use subjects::answer::{Answer, Rejection};
 use subjects::code::Code;
 use subjects::gates::{GatesAsk, GatesGrant};
@@ -29,12 +32,32 @@ use subjects::trace::TraceParent;
 /// Keeps what gates decide on.
 pub(crate) struct Gates {
     pool: Pool,
+    wake: Wake,
 }
 
 impl Gates {
-    /// Over this database.
-    pub(crate) fn new(pool: Pool) -> Self {
-        Self { pool }
+    /// Over this database. Whoever carries out actions is woken when there is one.
+    pub(crate) fn new(pool: Pool, wake: Wake) -> Self {
+        Self { pool, wake }
+    }
+
+    async fn act(
+        &self,
+        delivery: Delivery<'_, Command>,
+        command: &Command,
+        act: &Act,
+    ) -> Result<actions::Outcome, Failure> {
+        let Delivery { trace, is_redelivered, .. } = delivery;
+        let asking = actions::Asking { command, trace, is_redelivered };
+        let outcome = actions::act(&self.pool, &asking, act).await?;
+        if outcome.is_pending() {
+            self.wake.notify_one();
+        }
+        if let Err(rejection) = &outcome.acted {
+            let resource = format!("action.{}", act.action_id);
+            refused::record(&self.pool, command, &trace, ("action.decide", &resource), rejection).await?;
+        }
+        Ok(outcome)
     }
 }
 
@@ -55,6 +78,8 @@ impl<'a> Asking<'a> {
         self.command.actor.actor_id.as_str()
     }
 }
+
+type Command = MemberCommand<GatesAsk>;
 
 /// What is said to a command.
 type Said = Result<GatesGrant, Rejection>;
@@ -109,6 +134,12 @@ impl Worker for Gates {
             let asking = Asking { command, trace: delivery.trace, at: Utc::now() };
             let outcome = match &command.ask {
                 GatesAsk::Change(change) => self.change(asking, change).await?,
+                GatesAsk::Act(act) => {
+                    let actions::Outcome { acted, events, events_again } = self.act(delivery, command, act).await?;
+                    done.events.extend(events);
+                    done.events_again.extend(events_again);
+                    acted.map(|acted| GatesGrant::Acted(Box::new(acted)))
+                }
             };
             done.answers.push(Answer { outcome, replayed: false });
         }

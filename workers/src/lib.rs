@@ -1,6 +1,7 @@
 //! Behind the bus: the only writer of PostgreSQL. Each role is a `Worker` that says what is to be sent; the runtime
 //! pulls, sends and settles.
 
+mod actions;
 mod apply;
 mod artifacts;
 mod audit;

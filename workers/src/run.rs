@@ -1,5 +1,6 @@
 //! `northstar-workers run`: from the configuration to the end.
 
+use crate::actions::{self, Carrier, Patience};
 use crate::apply::Apply;
 use crate::artifacts::{self, Artifacts, Scanner};
 use crate::audit::Observing;
@@ -66,7 +67,12 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(graft::keep(graft.clone(), runtime.clone(), config.workers_graft_idle_secs));
                 runtime.start(graft);
             }
-            Role::Gates => runtime.start(Gates::new(pool.clone())),
+            Role::Gates => {
+                let wake = actions::Wake::default();
+                let carrier = carrier(&config, &pool, &runtime)?;
+                stop.spawn(actions::carry(carrier, wake.clone()));
+                runtime.start(Gates::new(pool.clone(), wake));
+            }
             Role::Privacy => {}
             Role::Audit => runtime.start(Observing::new(pool.clone())),
             Role::Control => {
@@ -84,6 +90,17 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
     bus.drain().await;
     tracing::info!(all_done, "stopped");
     Ok(())
+}
+
+/// What actions are carried out with.
+fn carrier(config: &RunConfig, pool: &Pool, runtime: &Runtime) -> anyhow::Result<Carrier> {
+    let patience = Patience {
+        attempts_max: config.webhooks_attempts_max,
+        first: Duration::from_millis(config.webhooks_first_pause_ms),
+        longest: Duration::from_millis(config.webhooks_pause_ms_max),
+    };
+    let within = Duration::from_secs(config.webhooks_attempt_secs);
+    Carrier::new((pool.clone(), runtime.clone()), config.webhooks.clone(), patience, within)
 }
 
 fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket) -> Vec<Check> {

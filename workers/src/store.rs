@@ -2,6 +2,7 @@
 //!
 //! Functions that take a client do what they do within its transaction, if it has one, and never commit.
 
+pub(crate) mod actions;
 pub(crate) mod admin;
 pub(crate) mod append;
 pub(crate) mod canvases;

@@ -37,6 +37,7 @@ async fn change(state: &AppState, member: &Member, change: Change) -> Result<(),
     let question = Question { of: Asked::Gates, kind: ask.kind(), order: ORDER, correlation_id: None };
     match ask::by_member(state, member, question, ask.clone()).await? {
         GatesGrant::Done => Ok(()),
+        other @ GatesGrant::Acted(_) => Err(ApiError::internal(format!("gates granted something else: {other:?}"))),
     }
 }
 

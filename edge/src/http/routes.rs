@@ -5,7 +5,8 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, artifacts, chat, command, document, flags, gates, graft, identity, readers, refusals, registry, replay, ws,
+    access, actions, artifacts, chat, command, document, flags, gates, graft, identity, readers, refusals, registry,
+    replay, ws,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -26,6 +27,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(openapi::about())
         .merge(identity_routes())
         .merge(artifact_routes())
+        .merge(action_routes())
         .merge(gate_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
@@ -88,6 +90,14 @@ fn artifact_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(artifacts::media::write_derived, artifacts::media::list_derived))
 }
 
+fn action_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(actions::act::act, actions::list::list_actions))
+        .routes(routes!(actions::secret::webhook_secret))
+        .routes(routes!(actions::read::read_action))
+        .routes(routes!(actions::explain::explain_action))
+}
+
 fn gate_routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::new()
         .routes(routes!(gates::kill_switches::set_kill_switch, gates::kill_switches::list_kill_switches))
@@ -142,7 +152,8 @@ fn cors(config: &Config) -> CorsLayer {
     let origins: Vec<HeaderValue> = config.origins().filter_map(|origin| origin.parse().ok()).collect();
     let context = subjects::routing::KEYS.map(|(_, header)| HeaderName::from_static(header));
     let asked = [AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH].into_iter().chain(context);
-    let asked = asked.chain(["x-request-id", "traceparent", "last-event-id"].map(HeaderName::from_static));
+    let asked =
+        asked.chain(["x-request-id", "traceparent", "last-event-id", "idempotency-key"].map(HeaderName::from_static));
     let told = [ETAG, LOCATION, RETRY_AFTER].into_iter();
     let told = told
         .chain(["x-request-id", "idempotent-replayed", "ratelimit", "ratelimit-policy"].map(HeaderName::from_static));

@@ -1,5 +1,6 @@
 //! Everything that is asked of Postgres. There is no SQL anywhere else in this crate, and none that writes.
 
+pub mod actions;
 pub mod backlog;
 pub mod canvases;
 pub mod commands;

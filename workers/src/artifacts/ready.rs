@@ -1,9 +1,10 @@
 //! A proved object becomes ready: all that is known of it, and the event that says so, in one transaction.
 
+use crate::actions::admit::{Admission, Gated, admit};
 use crate::artifacts::written::{self, Cause, Kept};
 use crate::artifacts::{Artifacts, Asking, Outcome, grant};
 use crate::runtime::worker::{Failure, Logged};
-use crate::store::append::{self, Entries, Opened};
+use crate::store::append::{self, Entries, NewEvent, Opened};
 use crate::store::dataset_events::{self, DatasetEvent};
 use crate::store::transaction::Transaction;
 use crate::store::uploads::{self, Upload};
@@ -12,6 +13,7 @@ use anyhow::anyhow;
 use chrono::Utc;
 use node::health::one_line;
 use serde_json::json;
+use subjects::answer::Rejection;
 use subjects::artifact::ObjectStatus;
 use subjects::artifact::ask::OfCanvas;
 use subjects::routing::StreamKey;
@@ -24,19 +26,20 @@ const NO_COMMITS: u64 = u64::MAX;
 impl Artifacts {
     /// Makes a pending object ready whose content is proved. It keeps its own bytes, or shares those that were first.
     pub(super) async fn make_ready(&self, asking: Asking<'_>, upload: Upload) -> Result<Outcome, Failure> {
-        let outcome = match &upload.artifact {
+        let (settled, events) = match &upload.artifact {
             Some(artifact) => self.artifact_ready(asking, &upload, artifact).await?,
             None => self.asset_ready(asking, &upload).await?,
         };
-        match outcome {
-            Some((ready, events)) => {
+        match settled {
+            Settled::Ready(ready, _) => {
                 if ready.storage_key != upload.storage_key {
                     self.tidy(&upload.storage_key).await;
                 }
-                Ok(Outcome { granted: Ok(grant(ready)), events, events_again: Vec::new() })
+                Ok(Outcome { granted: Ok(grant(*ready)), events, events_again: Vec::new() })
             }
-            // Somebody else settled it in the meantime.
-            None => self.settled_now(asking, upload).await,
+            // It stays pending, and may be registered again.
+            Settled::Refused(rejection, _) => Ok(Outcome { events, ..Outcome::refused(rejection) }),
+            Settled::Before => self.settled_now(asking, upload).await,
         }
     }
 
@@ -48,14 +51,11 @@ impl Artifacts {
         self.settled(asking, now).await
     }
 
-    async fn asset_ready(&self, asking: Asking<'_>, upload: &Upload) -> Result<Option<(Upload, Vec<Logged>)>, Failure> {
+    async fn asset_ready(&self, asking: Asking<'_>, upload: &Upload) -> Result<(Settled, Vec<Logged>), Failure> {
         let transaction = Transaction::begin(&self.pool, asking.place().tenant_id).await?;
-        let Some(ready) = settle(&transaction, asking, upload, "asset.write").await? else {
-            transaction.rollback().await?;
-            return Ok(None);
-        };
+        let settled = settle(&transaction, asking, upload, "asset.write").await?;
         transaction.commit().await?;
-        Ok(Some((ready, Vec::new())))
+        Ok((settled, Vec::new()))
     }
 
     /// The canvas's head is locked first, as by everybody who appends.
@@ -64,33 +64,21 @@ impl Artifacts {
         asking: Asking<'_>,
         upload: &Upload,
         artifact: &OfCanvas,
-    ) -> Result<Option<(Upload, Vec<Logged>)>, Failure> {
+    ) -> Result<(Settled, Vec<Logged>), Failure> {
         let place = asking.place();
         let key = StreamKey::canvas(place.tenant_id.clone(), place.env, artifact.canvas_id.clone());
         let Opened { append, head, .. } = append::open(&self.pool, &key, &asking.trace, &[], NO_COMMITS).await?;
         let head = head.ok_or_else(|| Failure::Transient(anyhow!("{key} has no head")))?;
-        let Some(ready) = settle(&append, asking, upload, "artifact.write").await? else {
-            append.abandon().await?;
-            return Ok(None);
-        };
-        let seq = head.seq + 1;
-        uploads::set_seq(&append, place, &upload.object_id, seq).await?;
-        let command = asking.command;
-        let cause = Cause {
-            key: &key,
-            command_id: command.command_id,
-            actor: &command.actor,
-            routing: &command.routing,
-            request_id: &command.request_id,
-            correlation_id: upload.correlation_id,
-            trace: &asking.trace,
-        };
-        let OfCanvas { kind, rev, .. } = artifact;
-        let kept = Kept { artifact_id: &upload.object_id, kind: *kind, rev: *rev, parents: &upload.parents };
-        let event = written::event(cause, kept, seq, (Utc::now(), Uuid::now_v7()));
-        let entries = Entries { events: vec![event], ..Entries::default() };
+        let settled = settle(&append, asking, upload, "artifact.write").await?;
+        let mut entries = Entries::default();
+        entries.events.extend(settled.admission().and_then(|it| it.event(&asking.of_gates(), (&key, head.seq + 1))));
+        if let Settled::Ready(..) = &settled {
+            let seq = head.seq + 1 + entries.events.len() as u64;
+            uploads::set_seq(&append, place, &upload.object_id, seq).await?;
+            entries.events.push(written(asking, (&key, seq), upload, artifact));
+        }
         append.commit(&entries).await?;
-        Ok(Some((ready, entries.logged(&key))))
+        Ok((settled, entries.logged(&key)))
     }
 
     /// Deletes bytes that nobody needs. What fails here is swept later.
@@ -101,13 +89,42 @@ impl Artifacts {
     }
 }
 
-/// Within the transaction: ready, with its DatasetEvent. None where it is no longer pending.
-async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &str) -> Result<Option<Upload>, Failure> {
+/// What became of an object whose bytes are proved.
+enum Settled {
+    /// It is ready.
+    Ready(Box<Upload>, Admission),
+    /// The gates refuse.
+    Refused(Rejection, Admission),
+    /// Somebody else settled it in the meantime.
+    Before,
+}
+
+impl Settled {
+    fn admission(&self) -> Option<&Admission> {
+        match self {
+            Settled::Ready(_, admission) | Settled::Refused(_, admission) => Some(admission),
+            Settled::Before => None,
+        }
+    }
+}
+
+/// The action that the gates are asked about, and where it goes.
+const REGISTER: &str = "storage:register";
+const S3: &str = "s3";
+
+/// Within the transaction: ready, if the gates allow it, with its DatasetEvents.
+async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &str) -> Result<Settled, Failure> {
     let place = asking.place();
     let locked = uploads::lock(client, place, &upload.object_id).await?;
     let Some(mut ready) = locked.filter(|locked| locked.status == ObjectStatus::Pending) else {
-        return Ok(None);
+        return Ok(Settled::Before);
     };
+    let resource = ready.resource();
+    let gated = Gated { action: REGISTER, provider: S3, resource: &resource };
+    let admission = admit(client, &asking.of_gates(), gated).await?;
+    if let Some(rejection) = admission.refusal.clone() {
+        return Ok(Settled::Refused(rejection, admission));
+    }
     uploads::lock_content(client, place, &ready.promise.sha256).await?;
     if let Some(shared) = objects::same_content(client, place, &ready.promise).await? {
         ready.storage_key = shared;
@@ -118,7 +135,7 @@ async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &s
         actor: &asking.command.actor,
         routing: &asking.command.routing,
         action,
-        resource: &ready.resource(),
+        resource: &resource,
         outcome: dataset_events::DONE,
         request_id: &asking.command.request_id,
         trace: &asking.trace,
@@ -130,5 +147,22 @@ async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &s
     dataset_events::record(client, place, event).await?;
     ready.status = ObjectStatus::Ready;
     ready.upload_id = None;
-    Ok(Some(ready))
+    Ok(Settled::Ready(Box::new(ready), admission))
+}
+
+/// The event that says that the artifact is there.
+fn written(asking: Asking<'_>, (key, seq): (&StreamKey, u64), upload: &Upload, artifact: &OfCanvas) -> NewEvent {
+    let command = asking.command;
+    let cause = Cause {
+        key,
+        command_id: command.command_id,
+        actor: &command.actor,
+        routing: &command.routing,
+        request_id: &command.request_id,
+        correlation_id: upload.correlation_id,
+        trace: &asking.trace,
+    };
+    let OfCanvas { kind, rev, .. } = artifact;
+    let kept = Kept { artifact_id: &upload.object_id, kind: *kind, rev: *rev, parents: &upload.parents };
+    written::event(cause, kept, seq, (Utc::now(), Uuid::now_v7()))
 }

@@ -64,7 +64,8 @@ impl Artifacts {
             let place = asking.place();
             let key = StreamKey::canvas(place.tenant_id.clone(), place.env, artifact.canvas_id.clone());
             let client = transaction::on_pool(&self.pool, asking.place().tenant_id).await?;
-            events_again = log::events(&client, &key, &[seq]).await?;
+            // The decision that let it pass was told right before.
+            events_again = log::events(&client, &key, &[seq.saturating_sub(1), seq]).await?;
         }
         Ok(Outcome { events_again, ..Outcome::of(upload) })
     }

@@ -34,6 +34,7 @@ fn facts(asking: Asking<'_>, (action, surface): (&str, Option<&str>), locks: Vec
         surface: surface.map(str::to_owned),
         provider: None,
         cost: None,
+        is_autonomous: kind == SubjectKind::Agent,
         is_draft: false,
     };
     Facts {

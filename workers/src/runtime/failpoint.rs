@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use subjects::subject::{Asked, Subject};
+use uuid::Uuid;
 
 /// A point on a command's way.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Point {
     AfterTransaction,
     /// Events and answer sent, not acknowledged.
     AfterSending,
+    /// An action was carried out, and nobody knows.
+    AfterEffect,
 }
 
 /// Where to die, and for which commands.
@@ -38,11 +41,21 @@ impl Failpoint {
             Ok(Subject::Ask { of: Asked::Artifacts, .. }) => {
                 format!("\"ask\":\"register\",\"object_id\":\"{}\"", self.label)
             }
+            Ok(Subject::Ask { of: Asked::Gates, .. }) => format!("\"action_id\":\"{}\"", self.label),
             Ok(Subject::Ask { of: Asked::Graft, .. }) => format!("\"ask\":\"stop\",\"session_id\":\"{}\"", self.label),
             Ok(_) | Err(_) => return false,
         };
         let is_marked = || self.label.is_empty() || body.windows(mark.len()).any(|part| part == mark.as_bytes());
         point != Point::Never && self.at == point && is_marked()
+    }
+
+    /// Dies, if that is asked for, where an action of this name was just carried out.
+    pub(crate) fn after_effect(&self, action_id: Uuid) {
+        let is_marked = self.label.is_empty() || self.label == action_id.to_string();
+        if self.at == Point::AfterEffect && is_marked {
+            tracing::error!(%action_id, "dies, as the test asks");
+            std::process::abort();
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::replay::{Curtain, Opening};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value, json};
+use subjects::action::SafetyDecision;
 use subjects::artifact::ArtifactWritten;
 use subjects::chat::{RunEnd, RunRef, TokenChunk};
 use subjects::event::{CanvasCommit, EventType, StreamEvent};
@@ -98,11 +99,11 @@ fn data(forms: &mut SchemaGenerator, event_type: EventType) -> Value {
         EventType::TokenChunk => form::<TokenChunk>(forms),
         EventType::RunStart | EventType::StepStart | EventType::StepEnd => form::<RunRef>(forms),
         EventType::RunEnd => form::<RunEnd>(forms),
+        EventType::SafetyDecision => form::<SafetyDecision>(forms),
         EventType::ChatMessage
         | EventType::AgentMessage
         | EventType::ToolCall
         | EventType::ToolResult
-        | EventType::SafetyDecision
         | EventType::FlagsChanged
         | EventType::Error => json!({ "type": "object" }),
     }

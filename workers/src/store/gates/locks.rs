@@ -5,7 +5,7 @@ use crate::store::gates::{Put, names, put, word};
 use crate::store::log::to_sql;
 use crate::store::{Client, Place};
 use chrono::{DateTime, Utc};
-use gates::{Lock, LockState, Question};
+use gates::{Amount, Lock, LockState, Question};
 use subjects::gates::change::NewLock;
 use subjects::gates::text::Words;
 use subjects::ids::{LockId, SurfaceId};
@@ -24,7 +24,8 @@ pub(crate) struct Standing {
 /// The strategy locks that name the action, whatever their state, by `lock_id`.
 pub(crate) async fn naming(client: &Client, place: Place<'_>, action: &str) -> Result<Vec<Lock>, Failure> {
     let naming = "
-        SELECT l.lock_id, l.state, l.allowed_actions, l.surfaces, l.valid_from, l.valid_until, l.question_id, q.verdict
+        SELECT l.lock_id, l.state, l.allowed_actions, l.surfaces, l.valid_from, l.valid_until, l.question_id, q.verdict,
+               l.providers, l.cost_micros_max, l.cost_currency
           FROM strategy_locks l
           LEFT JOIN three_wise_questions q
             ON q.tenant_id = l.tenant_id AND q.env = l.env AND q.question_id = l.question_id
@@ -38,11 +39,15 @@ pub(crate) async fn naming(client: &Client, place: Place<'_>, action: &str) -> R
 fn lock(row: &Row) -> Result<Lock, Failure> {
     let verdict = row.get::<_, Option<&str>>(7).map(word).transpose()?;
     let question = row.get::<_, Option<String>>(6).map(|question_id| Question { question_id, verdict });
+    let most = row.get::<_, Option<i64>>(9).zip(row.get::<_, Option<String>>(10));
+    let cost_most = most.map(|(micros, currency)| Amount { micros: micros.unsigned_abs(), currency });
     Ok(Lock {
         lock_id: row.get(0),
         state: word(row.get(1))?,
         allowed_actions: row.get(2),
         surfaces: row.get(3),
+        providers: row.get(8),
+        cost_most,
         valid_from: row.get(4),
         valid_until: row.get(5),
         question,
