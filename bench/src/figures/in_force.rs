@@ -1,7 +1,8 @@
 //! Figure 12: how soon open streams are closed, on every edge, when the token is revoked that opened them, or their rail is
-//! switched off by a flag.
+//! switched off by a flag; and how soon no action is carried out any more when a kill switch is thrown.
 
 use super::closing::{EDGES, Streams, ask};
+use super::switched_off as actions;
 use crate::http;
 use crate::latency::Latencies;
 use crate::table::{Goal, Row};
@@ -31,6 +32,7 @@ pub(crate) async fn run(world: &World) -> Result<Vec<Row>> {
     Ok(vec![
         row("token revoked -> its streams closed, p99", &revoked),
         row("sse_enabled off -> the tenant's streams closed, p99", &switched_off),
+        actions::run(world).await?,
     ])
 }
 

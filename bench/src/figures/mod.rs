@@ -14,6 +14,7 @@ mod register;
 mod slow_reader;
 mod source;
 mod storm;
+mod switched_off;
 mod worker_killed;
 
 use crate::table::Row;
