@@ -9,8 +9,8 @@ use crate::table::{Goal, Row};
 use crate::world::World;
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -86,7 +86,7 @@ struct Receiver {
 #[derive(Default)]
 struct Seen {
     effects: AtomicU64,
-    last_us: Mutex<u64>,
+    last_us: AtomicU64,
 }
 
 impl Receiver {
@@ -110,7 +110,7 @@ impl Receiver {
     }
 
     fn last_us(&self) -> u64 {
-        *self.seen.last_us.lock().unwrap_or_else(PoisonError::into_inner)
+        self.seen.last_us.load(Ordering::Relaxed)
     }
 }
 
@@ -122,9 +122,7 @@ async fn exchange(mut socket: TcpStream, seen: Arc<Seen>) {
             let bytes = socket.read_buf(&mut heard).await.context("broken off")?;
             ensure!(bytes > 0, "broken off");
         }
-        let mut last_us = seen.last_us.lock().unwrap_or_else(PoisonError::into_inner);
-        *last_us = (*last_us).max(clock::now_us());
-        drop(last_us);
+        seen.last_us.fetch_max(clock::now_us(), Ordering::Relaxed);
         seen.effects.fetch_add(1, Ordering::Relaxed);
         socket.write_all(b"HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n").await?;
         anyhow::Ok(())
