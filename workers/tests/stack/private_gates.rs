@@ -99,7 +99,7 @@ async fn a_change_that_comes_again_is_made_and_recorded_once() -> Result<()> {
 
     asker.nothing_is_pending().await?;
     assert!(asker.dead_letters().await?.is_empty());
-    let recorded = "SELECT action, outcome FROM dataset_events ORDER BY event_id";
+    let recorded = "SELECT action, outcome FROM dataset_events WHERE tenant_id = 't_northstar' ORDER BY event_id";
     let rows = asker.database.query(recorded, &[]).await?;
     let recorded: Vec<(String, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     let expected = [
