@@ -246,7 +246,7 @@ async fn erases_only_what_it_sees(asker: &Asker) -> Result<()> {
     asker.database.batch_execute("DELETE FROM audit_queue").await?; // As if all had their place in the log.
     let erased = |tenant: &str| format!("SELECT erased::text FROM erase_actor('{tenant}', 'system', 100)");
     sees(&worker, A).await?;
-    ensure!(found(&worker, &erased(B)).await? == ["0"], "nothing of another tenant");
+    ensure!(found(&worker, &erased(B)).await.is_err(), "nothing of another tenant");
     ensure!(found(&worker, &erased(A)).await? == ["1"], "the registration of the canvas, which nobody asked for");
     ensure!(found(&worker, &erased(A)).await? == ["0"], "and once");
     let left = "SELECT (payload IS NULL AND salt IS NULL)::text FROM dataset_events WHERE actor_id = 'system'";
