@@ -5,6 +5,8 @@
 
 mod artifacts;
 mod assets;
+mod audit_copies;
+mod audit_log;
 mod audits;
 mod chat;
 mod chat_rails;
@@ -30,6 +32,7 @@ mod ordinary;
 mod poison;
 mod presence;
 mod private_artifacts;
+mod private_audit;
 mod private_browser;
 mod private_chaos;
 mod private_chat;

@@ -4,6 +4,7 @@
 //! left over, does it reach for the bus, the database or the object store. Nothing here waits without a deadline.
 
 mod ask;
+mod audit_log;
 mod block;
 mod bus;
 mod canvas;
@@ -41,6 +42,7 @@ mod world;
 mod writer;
 
 pub use ask::{Ask, Edge};
+pub use audit_log::AuditTail;
 pub use block::Block;
 pub use bus::Bus;
 pub use canvas::Canvas;
