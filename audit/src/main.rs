@@ -6,7 +6,7 @@ mod cli;
 use anyhow::{Context, Result};
 use audit::{Checkpoint, Failure, Files, Keys, Proof, ProofError, SigningPair, Verified, verify};
 use clap::{Args, Parser, Subcommand};
-use cli::remote::{Address, Mirrored, Remote};
+use cli::remote::{Asker, Mirrored, Remote};
 use cli::watch::Watch;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -63,8 +63,12 @@ struct Copied {
     /// An earlier checkpoint: the log must begin with it.
     #[arg(long)]
     since: Option<PathBuf>,
+    /// Copies the log into the folder first, from the address below which `checkpoint` and `tile/` stand, e.g.
+    /// `https://northstar.example/audit/log`.
+    #[arg(long = "from", visible_alias = "url", value_name = "URL")]
+    url: Option<String>,
     #[command(flatten)]
-    address: Option<Address>,
+    asker: Asker,
 }
 
 /// How it ended.
@@ -140,8 +144,9 @@ impl Copied {
             self.since.map(|file| std::fs::read(&file).with_context(|| file.display().to_string())).transpose()?;
         let since = since.map(|note| Checkpoint::open(&note, &keys)).transpose().context("the earlier checkpoint")?;
         let files = Files::new(self.log);
-        if let Some(address) = self.address
-            && let Mirrored::Unbelievable(error) = runtime()?.block_on(Remote::at(address)?.mirror(&files, &keys))?
+        if let Some(url) = self.url
+            && let Mirrored::Unbelievable(error) =
+                runtime()?.block_on(Remote::at(url, self.asker)?.mirror(&files, &keys))?
         {
             return Ok(End::Tampered(format!("{:#}", anyhow::Error::new(error))));
         }

@@ -6,6 +6,8 @@
 mod actions;
 mod artifacts;
 mod assets;
+mod audit_copies;
+mod audit_log;
 mod audited;
 mod audits;
 mod chat;
@@ -40,6 +42,7 @@ mod presence;
 mod privacy;
 mod private_actions;
 mod private_artifacts;
+mod private_audit;
 mod private_browser;
 mod private_chaos;
 mod private_chat;

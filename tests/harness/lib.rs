@@ -5,6 +5,7 @@
 
 mod action;
 mod ask;
+mod audit_log;
 mod block;
 mod bus;
 mod canvas;
@@ -45,6 +46,7 @@ mod writer;
 
 pub use action::action;
 pub use ask::{Ask, Edge};
+pub use audit_log::AuditTail;
 pub use block::Block;
 pub use bus::Bus;
 pub use canvas::Canvas;

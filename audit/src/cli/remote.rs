@@ -7,12 +7,9 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where a log is published.
+/// Who asks for a log, and whose it is.
 #[derive(Args, Debug, Clone)]
-pub(crate) struct Address {
-    /// The address below which `checkpoint` and `tile/` stand, e.g. `https://northstar.example/audit/log`.
-    #[arg(long = "from", value_name = "URL")]
-    pub(crate) url: String,
+pub(crate) struct Asker {
     /// The tenant, where the address is an edge's.
     #[arg(long)]
     tenant: Option<String>,
@@ -28,7 +25,8 @@ pub(crate) struct Address {
 #[derive(Debug)]
 pub(crate) struct Remote {
     http: reqwest::Client,
-    address: Address,
+    url: String,
+    asker: Asker,
 }
 
 const REQUEST_SECS: u64 = 30;
@@ -40,10 +38,10 @@ const HASH_BYTES: usize = 32;
 
 impl Remote {
     /// At this address.
-    pub(crate) fn at(address: Address) -> Result<Self> {
+    pub(crate) fn at(url: String, asker: Asker) -> Result<Self> {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(REQUEST_SECS));
         let http = http.redirect(reqwest::redirect::Policy::none()).build().context("no HTTP client")?;
-        Ok(Self { http, address })
+        Ok(Self { http, url, asker })
     }
 
     /// The signed checkpoint as it is now.
@@ -86,8 +84,8 @@ impl Remote {
     }
 
     async fn get(&self, part: Part) -> Result<Vec<u8>> {
-        let Address { url, tenant, env, token_file } = &self.address;
-        let url = format!("{}/{part}", url.trim_end_matches('/'));
+        let Asker { tenant, env, token_file } = &self.asker;
+        let url = format!("{}/{part}", self.url.trim_end_matches('/'));
         let mut request = self.http.get(&url);
         for (header, value) in [("x-tenant-id", tenant), ("x-env", env)] {
             request = value.iter().fold(request, |request, value| request.header(header, value));

@@ -1,7 +1,7 @@
 //! `northstar-audit watch`: the tenant's own witness. It keeps the last checkpoint that it believed, and believes the next only
 //! with a proof that the log goes on where it ended.
 
-use super::remote::{Address, Remote};
+use super::remote::{Asker, Remote};
 use anyhow::{Context, Result};
 use audit::{Checkpoint, CheckpointError, Keys, Next, Rewritten, proves, seen};
 use clap::Args;
@@ -13,8 +13,11 @@ use std::time::Duration;
 /// What is watched, and how.
 #[derive(Args, Debug)]
 pub(crate) struct Watch {
+    /// The address below which `checkpoint` and `tile/` stand, e.g. `https://northstar.example/audit/log`.
+    #[arg(long = "from", visible_alias = "url", value_name = "URL")]
+    url: String,
     #[command(flatten)]
-    address: Address,
+    asker: Asker,
     /// A key whose signature is believed, as `/.well-known/audit-keys` says it. May be given more than once.
     #[arg(long, required = true)]
     vkey: Vec<String>,
@@ -44,7 +47,7 @@ impl Watch {
     /// Watches; returns when what it sees is not to be believed, or once. A server that does not answer is asked again.
     pub(crate) async fn run(self) -> Result<Option<Disbelief>> {
         let keys = Keys::new(self.vkey)?;
-        let remote = Remote::at(self.address)?;
+        let remote = Remote::at(self.url, self.asker)?;
         loop {
             match look(&remote, &keys, &self.state).await {
                 Ok(Ok(now)) => eprintln!("{}: {} records, root {}", now.origin, now.size, now.root),

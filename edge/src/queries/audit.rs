@@ -1,12 +1,13 @@
 //! The tamper-evident logs: how far they are, what they hold, and the tiles that prove it.
 
-use super::{QueryError, bigint, count, row, rows};
+use super::{QueryError, bigint, count, row, rows_planned};
 use audit::{PayloadCommitment, Recorded, TileBytes, TileId};
 use node::postgres::Pool;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use subjects::ids::{Env, TenantId};
 use tokio_postgres::Row;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 /// Where a log ends.
@@ -96,8 +97,18 @@ pub async fn list(
     );
     let Which { action, actor_id, resource, outcome } = which;
     let (tenant, env, first, end, limit) = (tenant_id.as_str(), env.as_str(), bigint(first), bigint(end), limit as i64);
-    let rows =
-        rows(pool, tenant_id, SQL, &[&tenant, &env, &first, &end, action, actor_id, resource, outcome, &limit]).await?;
+    let parameters: [(&(dyn ToSql + Sync), Type); 9] = [
+        (&tenant, Type::TEXT),
+        (&env, Type::TEXT),
+        (&first, Type::INT8),
+        (&end, Type::INT8),
+        (action, Type::TEXT),
+        (actor_id, Type::TEXT),
+        (resource, Type::TEXT),
+        (outcome, Type::TEXT),
+        (&limit, Type::INT8),
+    ];
+    let rows = rows_planned(pool, tenant_id, SQL, &parameters).await?;
     rows.iter().map(entry).collect()
 }
 
@@ -106,11 +117,13 @@ pub async fn find(pool: &Pool, (tenant_id, env): Place<'_>, named: Named) -> Res
     const BY_SEQ: &str = entry!("n.seq = $3");
     const BY_EVENT: &str = entry!("n.event_id = $3");
     let (tenant, env) = (tenant_id.as_str(), env.as_str());
-    let row = match named {
-        Named::Seq(seq) => row(pool, tenant_id, BY_SEQ, &[&tenant, &env, &bigint(seq)]).await?,
-        Named::Event(event_id) => row(pool, tenant_id, BY_EVENT, &[&tenant, &env, &event_id]).await?,
+    let place = [(&tenant as &(dyn ToSql + Sync), Type::TEXT), (&env, Type::TEXT)];
+    let [tenant, env] = place;
+    let rows = match named {
+        Named::Seq(seq) => rows_planned(pool, tenant_id, BY_SEQ, &[tenant, env, (&bigint(seq), Type::INT8)]).await?,
+        Named::Event(id) => rows_planned(pool, tenant_id, BY_EVENT, &[tenant, env, (&id, Type::UUID)]).await?,
     };
-    row.as_ref().map(entry).transpose()
+    rows.first().map(entry).transpose()
 }
 
 fn entry(row: &Row) -> Result<Entry, QueryError> {
@@ -151,7 +164,10 @@ pub async fn tiles(
           JOIN audit_tiles t ON t.tenant_id = $1 AND t.env = $2 AND t.level = asked.level AND t.number = asked.number";
     let levels: Vec<i16> = ids.iter().map(|id| id.level.into()).collect();
     let numbers: Vec<i64> = ids.iter().map(|id| bigint(id.number)).collect();
-    let rows = rows(pool, tenant_id, SQL, &[&tenant_id.as_str(), &env.as_str(), &levels, &numbers]).await?;
+    let (tenant, env) = (tenant_id.as_str(), env.as_str());
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&tenant, Type::TEXT), (&env, Type::TEXT), (&levels, Type::INT2_ARRAY), (&numbers, Type::INT8_ARRAY)];
+    let rows = rows_planned(pool, tenant_id, SQL, &parameters).await?;
     let tile = |row: &Row| {
         let level: i16 = row.try_get("level")?;
         let level = u8::try_from(level).map_err(|_| QueryError::Odd("a level that there is not".into()))?;

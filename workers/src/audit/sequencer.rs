@@ -73,12 +73,11 @@ impl Sequencer {
             queue::logs(&client, after.as_ref(), LOGS_MAX).await?
         };
         standing.queued(oldest(&waiting));
-        let is_last = waiting.len() < LOGS_MAX;
-        let has_begun_behind = after.is_some();
-        *after = if is_last { None } else { waiting.last().cloned() };
+        *after = if waiting.len() < LOGS_MAX { None } else { waiting.last().cloned() };
+        let are_all_looked_at = after.is_none();
         let worked = stream::iter(waiting).map(async |log| self.work_on(&log).await).buffer_unordered(AT_ONCE);
         let round = worked.fold(Round::Idle, async |all, one| all.max(one)).await;
-        Ok(if round == Round::Idle && (!is_last || has_begun_behind) { Round::Busy } else { round })
+        Ok(if round == Round::Idle && !are_all_looked_at { Round::Busy } else { round })
     }
 
     async fn work_on(&self, log: &Waiting) -> Round {
@@ -96,14 +95,16 @@ impl Sequencer {
         Round::Busy
     }
 
-    /// One batch, in one transaction. Says how many events it had: none where another worker holds the log.
+    /// One batch, in one transaction. Says how many events it had: none where another worker holds the log, and as if there
+    /// were more where it only began it.
     async fn batch(&self, log: &Waiting) -> Result<usize, Failure> {
         let begun = Instant::now();
         let place = Place { tenant_id: &log.tenant_id, env: log.env };
         let tx = Transaction::begin(&self.pool, &log.tenant_id).await?;
         let Some(head) = logs::lock(&tx, place).await? else {
-            tx.rollback().await?;
-            return Ok(0);
+            let has_begun = logs::begin(&tx, place).await?;
+            tx.commit().await?;
+            return Ok(if has_begun { EVENTS_MAX } else { 0 });
         };
         let needs = Growing::needs(head.size);
         let (queued, mut tiles) =

@@ -1,4 +1,7 @@
 //! The tamper-evident logs: what waits for its place in one, where each ends, and what it holds.
+//!
+//! What reads many rows is planned each time it is asked (`…_typed`): a plan that was made while the tables were small, and
+//! kept, looks at every row for each that it finds.
 
 pub(crate) mod queue;
 pub(crate) mod unpublished;
@@ -11,7 +14,7 @@ use audit::{PayloadCommitment, Recorded, TileBytes, TileId};
 use futures_util::{future, try_join};
 use std::collections::BTreeMap;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 /// Where a log ends.
@@ -42,19 +45,21 @@ pub(crate) struct Batch {
     pub(crate) numbers: Vec<i64>,
 }
 
-/// Locks the end of a log until the transaction ends; none where another worker holds it. A log begins by that.
+/// Locks the end of a log until the transaction ends; none where another worker holds it, or the log did not
+/// [begin](begin).
 pub(crate) async fn lock(client: &Client, place: Place<'_>) -> Result<Option<Head>, Failure> {
     let lock = "SELECT size, note FROM audit_heads WHERE tenant_id = $1 AND env = $2 FOR UPDATE SKIP LOCKED";
     let statement = client.prepare_cached(lock).await?;
     let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
-    if let Some(row) = client.query_opt(&statement, &[&tenant_id, &env]).await? {
-        return Ok(Some(head(&row)));
-    }
+    Ok(client.query_opt(&statement, &[&tenant_id, &env]).await?.as_ref().map(head))
+}
+
+/// Begins a log, unless there is one: says whether it did. To be committed at once, because others who begin it wait.
+pub(crate) async fn begin(client: &Client, place: Place<'_>) -> Result<bool, Failure> {
     let begin = "INSERT INTO audit_heads (tenant_id, env, size, root, note) VALUES ($1, $2, 0, sha256(''), '')
         ON CONFLICT DO NOTHING";
     let statement = client.prepare_cached(begin).await?;
-    let has_begun = client.execute(&statement, &[&tenant_id, &env]).await? == 1;
-    Ok(has_begun.then(|| Head { size: 0, note: String::new() }))
+    Ok(client.execute(&statement, &[&place.tenant_id.as_str(), &place.env.as_str()]).await? == 1)
 }
 
 /// Where a log ends; none where there is none.
@@ -82,10 +87,11 @@ pub(crate) async fn tiles(
         SELECT t.level, t.number, t.hashes
           FROM unnest($3::smallint[], $4::bigint[]) AS asked (level, number)
           JOIN audit_tiles t ON t.tenant_id = $1 AND t.env = $2 AND t.level = asked.level AND t.number = asked.number";
-    let statement = client.prepare_cached(read).await?;
     let (levels, numbers) = columns(ids.iter());
     let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
-    let rows = client.query(&statement, &[&tenant_id, &env, &levels, &numbers]).await?;
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&tenant_id, Type::TEXT), (&env, Type::TEXT), (&levels, Type::INT2_ARRAY), (&numbers, Type::INT8_ARRAY)];
+    let rows = client.query_typed(read, &parameters).await?;
     let tile = |row: &Row| {
         let (level, number): (i16, i64) = (row.get(0), row.get(1));
         (TileId { level: level.unsigned_abs() as u8, number: number.unsigned_abs() }, row.get(2))
@@ -107,9 +113,11 @@ pub(crate) async fn records(
           JOIN dataset_events e ON e.tenant_id = n.tenant_id AND e.env = n.env AND e.event_id = n.event_id
          WHERE n.tenant_id = $1 AND n.env = $2 AND n.seq >= $3 AND n.seq < $4 ORDER BY n.seq"
     );
-    let statement = client.prepare_cached(read).await?;
     let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
-    let rows = client.query(&statement, &[&tenant_id, &env, &to_sql(first), &to_sql(first + count)]).await?;
+    let (first, end) = (to_sql(first), to_sql(first + count));
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&tenant_id, Type::TEXT), (&env, Type::TEXT), (&first, Type::INT8), (&end, Type::INT8)];
+    let rows = client.query_typed(read, &parameters).await?;
     let record = |row: &Row| {
         let commitment = <[u8; 32]>::try_from(row.get::<_, &[u8]>(1)).map_err(anyhow::Error::new)?;
         let seq = row.get::<_, i64>(0).unsigned_abs();
@@ -141,7 +149,7 @@ fn recorded(row: &Row, at: usize) -> Recorded {
 pub(crate) async fn append(client: &Client, place: Place<'_>, batch: &Batch) -> Result<(), Failure> {
     let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
     let (old, size) = (to_sql(batch.old), to_sql(batch.size));
-    let [entries, grow, done, advance, unpublished] = statements(client).await?;
+    let [entries, grow, advance, unpublished] = statements(client).await?;
     let ids: Vec<Uuid> = batch.entries.iter().map(|(id, _)| *id).collect();
     let commitments: Vec<[u8; 32]> = batch.entries.iter().map(|(_, commitment)| commitment.to_bytes()).collect();
     let commitments: Vec<&[u8]> = commitments.iter().map(<[u8; 32]>::as_slice).collect();
@@ -150,22 +158,25 @@ pub(crate) async fn append(client: &Client, place: Place<'_>, batch: &Batch) -> 
     let root = batch.root.as_slice();
     let new_entries: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &old, &ids, &commitments];
     let new_tiles: [&(dyn ToSql + Sync); 5] = [&tenant_id, &env, &levels, &numbers, &hashes];
-    let old_places: [&(dyn ToSql + Sync); 3] = [&tenant_id, &env, &batch.numbers];
+    let old_places: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&tenant_id, Type::TEXT), (&env, Type::TEXT), (&batch.numbers, Type::INT8_ARRAY)];
     let new_head: [&(dyn ToSql + Sync); 6] = [&tenant_id, &env, &old, &size, &root, &batch.note];
     let new_sizes: [&(dyn ToSql + Sync); 4] = [&tenant_id, &env, &old, &size];
     // What is polled together travels together, in this order.
     let (_, _, _, moved, _) = try_join!(
         client.execute(&entries, &new_entries),
         client.execute(&grow, &new_tiles),
-        client.execute(&done, &old_places),
+        client.execute_typed(DONE, &old_places),
         client.execute(&advance, &new_head),
         client.execute(&unpublished, &new_sizes),
     )?;
     if moved == 1 { Ok(()) } else { Err(Failure::Transient(anyhow!("the log does not end at {old}"))) }
 }
 
-async fn statements(client: &Client) -> Result<[tokio_postgres::Statement; 5], Failure> {
-    const STATEMENTS: [&str; 5] = [
+const DONE: &str = "DELETE FROM audit_queue WHERE tenant_id = $1 AND env = $2 AND number = ANY($3)";
+
+async fn statements(client: &Client) -> Result<[tokio_postgres::Statement; 4], Failure> {
+    const STATEMENTS: [&str; 4] = [
         "INSERT INTO audit_entries (tenant_id, env, seq, event_id, payload_commitment)
          SELECT $1, $2, $3 + new.place - 1, new.event_id, new.commitment
            FROM unnest($4::uuid[], $5::bytea[]) WITH ORDINALITY AS new (event_id, commitment, place)",
@@ -173,7 +184,6 @@ async fn statements(client: &Client) -> Result<[tokio_postgres::Statement; 5], F
          SELECT $1, $2, new.level, new.number, new.hashes
            FROM unnest($3::smallint[], $4::bigint[], $5::bytea[]) AS new (level, number, hashes)
          ON CONFLICT (tenant_id, env, level, number) DO UPDATE SET hashes = excluded.hashes",
-        "DELETE FROM audit_queue WHERE tenant_id = $1 AND env = $2 AND number = ANY($3)",
         "UPDATE audit_heads SET size = $4, root = $5, note = $6, signed_at = clock_timestamp()
           WHERE tenant_id = $1 AND env = $2 AND size = $3",
         "INSERT INTO audit_unpublished (tenant_id, env, from_size, to_size) VALUES ($1, $2, $3, $4)

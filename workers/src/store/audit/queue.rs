@@ -11,7 +11,7 @@ use serde_json::Value;
 use std::pin::pin;
 use subjects::ids::{Env, TenantId};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 /// A log for which something waits.
@@ -75,10 +75,10 @@ pub(crate) async fn take(client: &Client, place: Place<'_>, events_max: usize) -
           FROM (SELECT number, event_id FROM audit_queue WHERE tenant_id = $1 AND env = $2 ORDER BY number LIMIT $3) AS q
           JOIN dataset_events e ON e.tenant_id = $1 AND e.env = $2 AND e.event_id = q.event_id
          ORDER BY e.ts, e.event_id";
-    let statement = client.prepare_cached(take).await?;
     let (tenant_id, env, events_max) = (place.tenant_id.as_str(), place.env.as_str(), events_max as i64);
-    let parameters: [&(dyn ToSql + Sync); 3] = [&tenant_id, &env, &events_max];
-    let rows = client.query_raw(&statement, parameters).await?;
+    let parameters: [(&(dyn ToSql + Sync), Type); 3] =
+        [(&tenant_id, Type::TEXT), (&env, Type::TEXT), (&events_max, Type::INT8)];
+    let rows = client.query_typed_raw(take, parameters).await?;
     // One at a time: payloads are large, and nothing of them is kept.
     let mut rows = pin!(rows);
     let mut queued = Vec::new();
