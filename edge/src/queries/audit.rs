@@ -60,14 +60,17 @@ pub enum Named {
 
 type Place<'a> = (&'a TenantId, Env);
 
-/// The columns of an entry. `n` is the entry, `e` its event.
+/// The columns of an entry. `n` is the entry, `e` its event: looked up by its whole key, which `OFFSET 0` sees to. Without
+/// statistics the planner takes a tenant for one row, and looks at all of them for each.
 macro_rules! entry {
     ($rest:literal) => {
         concat!(
             "SELECT n.seq, n.payload_commitment, e.event_id, e.ts, e.actor_id, e.actor_type, e.action, e.resource,
                     e.outcome, e.request_id, e.trace_id, e.routing, e.train_ok, e.payload, e.salt, e.pii
                FROM audit_entries n
-               JOIN dataset_events e ON e.tenant_id = n.tenant_id AND e.env = n.env AND e.event_id = n.event_id
+              CROSS JOIN LATERAL (
+                    SELECT * FROM dataset_events d
+                     WHERE d.tenant_id = n.tenant_id AND d.env = n.env AND d.event_id = n.event_id OFFSET 0) AS e
               WHERE n.tenant_id = $1 AND n.env = $2 AND ",
             $rest
         )
