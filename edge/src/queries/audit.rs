@@ -164,7 +164,9 @@ pub async fn tiles(
 ) -> Result<BTreeMap<TileId, TileBytes>, QueryError> {
     const SQL: &str = "SELECT t.level, t.number, t.hashes
           FROM unnest($3::smallint[], $4::bigint[]) AS asked (level, number)
-          JOIN audit_tiles t ON t.tenant_id = $1 AND t.env = $2 AND t.level = asked.level AND t.number = asked.number";
+         CROSS JOIN LATERAL (
+               SELECT * FROM audit_tiles k WHERE k.tenant_id = $1 AND k.env = $2 AND k.level = asked.level
+                  AND k.number = asked.number OFFSET 0) AS t";
     let levels: Vec<i16> = ids.iter().map(|id| id.level.into()).collect();
     let numbers: Vec<i64> = ids.iter().map(|id| bigint(id.number)).collect();
     let (tenant, env) = (tenant_id.as_str(), env.as_str());

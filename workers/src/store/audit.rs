@@ -87,7 +87,9 @@ pub(crate) async fn tiles(
     let read = "
         SELECT t.level, t.number, t.hashes
           FROM unnest($3::smallint[], $4::bigint[]) AS asked (level, number)
-          JOIN audit_tiles t ON t.tenant_id = $1 AND t.env = $2 AND t.level = asked.level AND t.number = asked.number";
+         CROSS JOIN LATERAL (
+               SELECT * FROM audit_tiles k WHERE k.tenant_id = $1 AND k.env = $2 AND k.level = asked.level
+                  AND k.number = asked.number OFFSET 0) AS t";
     let (levels, numbers) = columns(ids.iter());
     let (tenant_id, env) = (place.tenant_id.as_str(), place.env.as_str());
     let parameters: [(&(dyn ToSql + Sync), Type); 4] =
