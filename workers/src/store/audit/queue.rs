@@ -73,7 +73,8 @@ pub(crate) async fn take(client: &Client, place: Place<'_>, events_max: usize) -
                e.event_id, e.ts, e.actor_id, e.actor_type, e.action, e.resource, e.outcome, e.request_id, e.trace_id,
                e.routing, e.train_ok
           FROM (SELECT number, event_id FROM audit_queue WHERE tenant_id = $1 AND env = $2 ORDER BY number LIMIT $3) AS q
-          JOIN dataset_events e ON e.tenant_id = $1 AND e.env = $2 AND e.event_id = q.event_id
+         CROSS JOIN LATERAL (
+               SELECT * FROM dataset_events d WHERE d.tenant_id = $1 AND d.env = $2 AND d.event_id = q.event_id OFFSET 0) AS e
          ORDER BY e.ts, e.event_id";
     let (tenant_id, env, events_max) = (place.tenant_id.as_str(), place.env.as_str(), events_max as i64);
     let parameters: [(&(dyn ToSql + Sync), Type); 3] =
