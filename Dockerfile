@@ -1,13 +1,14 @@
-# One image for every role of ours: northstar-edge, northstar-workers and northstar-local (for its S3 server).
+# One image for every role of ours: northstar-edge, northstar-workers, northstar-local (for its S3 server) and northstar-audit.
 
 FROM rust:1.95-bookworm AS build
 WORKDIR /northstar
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/northstar/target \
-    cargo build --locked --release -p edge -p workers -p local --bins \
+    cargo build --locked --release -p edge -p workers -p local -p audit --bins \
     && mkdir /built \
-    && cp target/release/northstar-edge target/release/northstar-workers target/release/northstar-local /built/
+    && cp target/release/northstar-edge target/release/northstar-workers target/release/northstar-local \
+        target/release/northstar-audit /built/
 
 FROM debian:bookworm-slim
 RUN apt-get update \

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// A record. Its bytes are its canonical JSON (RFC 8785), so that everybody hashes the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub struct Leaf {
     pub request_id: String,
     /// The trace that it belongs to.
     pub trace_id: String,
+    /// Where, below tenant and env: the routing keys that are known.
+    pub routing: BTreeMap<String, String>,
     /// Whether it may be learned from.
     pub train_ok: bool,
     /// [`PayloadCommitment`] to what else there is to know, in hex.
@@ -86,6 +89,19 @@ impl PayloadCommitment {
     pub fn new(salt: &[u8; 32], payload: &Value) -> Result<Self, LeafError> {
         let payload = serde_json_canonicalizer::to_vec(payload).map_err(|error| LeafError::Form(error.to_string()))?;
         Ok(Self(Sha256::new().chain_update(salt).chain_update(payload).finalize().into()))
+    }
+
+    /// To what was erased before it was committed to: to nothing.
+    pub const ERASED: Self = Self([0; 32]);
+
+    /// As it is kept.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// To be kept.
+    pub const fn to_bytes(self) -> [u8; 32] {
+        self.0
     }
 
     /// As it stands in [`Leaf::payload_commitment`].

@@ -5,14 +5,23 @@
 
 mod checkpoint;
 mod files;
+mod growing;
 mod leaf;
 mod log;
 mod proof;
+mod question;
+mod recorded;
 mod verify;
+mod watch;
 
 pub use checkpoint::{Checkpoint, CheckpointError, Keys, SigningPair, origin};
-pub use files::{Files, Unreadable, entries_path, tile_path};
+pub use files::{FILE_BYTES_MAX, Files, Part, Unreadable, bundle, entries_path, published, tile_path};
+pub use growing::{Growing, TileBytes, TileId};
 pub use leaf::{Leaf, LeafError, PayloadCommitment};
 pub use log::{Log, LogError};
 pub use proof::{Proof, ProofError};
+pub use question::Question;
+pub use recorded::Recorded;
+pub use tlog_tiles::{Hash, Tile, record_hash};
 pub use verify::{Failure, Tampered, Verified, verify};
+pub use watch::{Next, Rewritten, proves, seen};

@@ -1,6 +1,6 @@
 //! A log in memory: the hashes of its tree, to which records are appended, and what is published of it.
 
-use crate::files::{Files, entries_path, tile_path};
+use crate::files::{Files, bundle, entries_path, tile_path};
 use crate::leaf::Leaf;
 use std::io;
 use tlog_tiles::{
@@ -23,6 +23,14 @@ pub enum LogError {
     /// A record is longer than a bundle can say.
     #[error("a record has {0} bytes; {max} are the most", max = Leaf::BYTES_MAX)]
     TooLong(usize),
+    /// A tile that was kept is not what it must be.
+    #[error("the tile {number} of level {level} is not as long as it must be")]
+    Tile {
+        /// Its level.
+        level: u8,
+        /// Its place there.
+        number: u64,
+    },
     /// A file could not be written.
     #[error("a file could not be written")]
     Io(#[from] io::Error),
@@ -30,6 +38,8 @@ pub enum LogError {
 
 /// Tiles are 2^8 hashes wide.
 pub(crate) const TILE_HEIGHT: u8 = 8;
+/// How many hashes a full tile has.
+pub(crate) const TILE_WIDTH: u32 = 1 << TILE_HEIGHT;
 
 impl Log {
     /// A log without records.
@@ -84,15 +94,9 @@ impl Log {
         Ok(tile.read_data(&Reader(&self.hashes))?)
     }
 
-    /// The records of a tile of level 0, each behind its length in 16 bits.
     fn bundle(&self, tile: &Tile) -> Vec<u8> {
         let first = (tile.level_index() << TILE_HEIGHT) as usize;
-        let mut bundle = Vec::new();
-        for record in &self.records[first..first + tile.width() as usize] {
-            bundle.extend((record.len() as u16).to_be_bytes());
-            bundle.extend(record);
-        }
-        bundle
+        bundle(&self.records[first..first + tile.width() as usize])
     }
 }
 

@@ -1,8 +1,13 @@
-//! `northstar-audit`: what a tenant, or anybody, checks a log with. It needs neither database nor server.
+//! `northstar-audit`: what a tenant, or anybody, checks a log with. It needs no database, and a server only to copy or to
+//! watch what one publishes.
+
+mod cli;
 
 use anyhow::{Context, Result};
-use audit::{Checkpoint, Failure, Files, Keys, Proof, ProofError, Verified, verify};
+use audit::{Checkpoint, Failure, Files, Keys, Proof, ProofError, SigningPair, Verified, verify};
 use clap::{Args, Parser, Subcommand};
+use cli::remote::{Asker, Mirrored, Remote};
+use cli::watch::Watch;
 use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +42,14 @@ enum Job {
     },
     /// Verifies, and prints the records as JSON, one to a line.
     Export(Copied),
+    /// Watches a log: demands of each checkpoint that it goes on where the last one ended. Ends with 1 when one does not.
+    Watch(Watch),
+    /// Makes a key that signs checkpoints, and what others verify with.
+    Keygen {
+        /// The deployment's name, as `NORTHSTAR_AUDIT_ORIGIN` says it.
+        #[arg(long, value_parser = key_name)]
+        name: String,
+    },
 }
 
 /// A copy of a log.
@@ -50,6 +63,12 @@ struct Copied {
     /// An earlier checkpoint: the log must begin with it.
     #[arg(long)]
     since: Option<PathBuf>,
+    /// Copies the log into the folder first, from the address below which `checkpoint` and `tile/` stand, e.g.
+    /// `https://northstar.example/audit/log`.
+    #[arg(long = "from", visible_alias = "url", value_name = "URL")]
+    url: Option<String>,
+    #[command(flatten)]
+    asker: Asker,
 }
 
 /// How it ended.
@@ -92,6 +111,17 @@ fn run(job: Job) -> Result<End> {
             let proof = Proof { record: leaf.to_bytes()?, seq: leaf.seq, hashes, note: verified.note.clone() };
             write!(std::io::stdout(), "{}", proof.to_text()).context("standard output")
         }),
+        Job::Watch(watch) => Ok(match runtime()?.block_on(watch.run())? {
+            None => End::Holds,
+            Some(disbelief) => End::Tampered(format!("{:#}", anyhow::Error::new(disbelief))),
+        }),
+        Job::Keygen { name } => {
+            let seed: [u8; 32] = rand::random();
+            let pair = SigningPair::from_seed(&name, &seed);
+            let said = format!("AUDIT_KEY={}\nAUDIT_VKEYS={}", hex::encode(seed), pair.vkey());
+            writeln!(std::io::stdout(), "{said}").context("standard output")?;
+            Ok(End::Holds)
+        }
         Job::Check { proof, vkey } => {
             let proof = Proof::from_text(&read(&proof)?)?;
             match proof.check(&Keys::new(vkey)?) {
@@ -113,7 +143,14 @@ impl Copied {
         let since =
             self.since.map(|file| std::fs::read(&file).with_context(|| file.display().to_string())).transpose()?;
         let since = since.map(|note| Checkpoint::open(&note, &keys)).transpose().context("the earlier checkpoint")?;
-        match verify(&Files::new(self.log), &keys, since.as_ref()) {
+        let files = Files::new(self.log);
+        if let Some(url) = self.url
+            && let Mirrored::Unbelievable(error) =
+                runtime()?.block_on(Remote::at(url, self.asker)?.mirror(&files, &keys))?
+        {
+            return Ok(End::Tampered(format!("{:#}", anyhow::Error::new(error))));
+        }
+        match verify(&files, &keys, since.as_ref()) {
             Ok(verified) => then(&verified).map(|()| End::Holds),
             Err(Failure::Tampered(how)) => {
                 let place = how.first_bad_seq().map(|seq| format!(" (first bad record: {seq})")).unwrap_or_default();
@@ -122,6 +159,16 @@ impl Copied {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime")
+}
+
+/// A name that a key may have.
+fn key_name(name: &str) -> Result<String, String> {
+    let is_plain = !name.is_empty() && !name.contains(|c: char| c.is_whitespace() || c == '+');
+    if is_plain { Ok(name.to_owned()) } else { Err("a name has neither spaces nor +".into()) }
 }
 
 fn read(file: &PathBuf) -> Result<String> {

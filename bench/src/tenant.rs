@@ -41,8 +41,18 @@ impl Tenant {
 
     /// Header lines that say who asks, and where.
     pub(crate) fn headers(&self) -> String {
+        self.headers_in(ENV)
+    }
+
+    /// The same in another environment.
+    pub(crate) fn headers_in(&self, env: &str) -> String {
         let Self { tenant_id, access_token, .. } = self;
-        format!("Authorization: Bearer {access_token}\r\nX-Tenant-Id: {tenant_id}\r\nX-Env: {ENV}\r\n")
+        format!("Authorization: Bearer {access_token}\r\nX-Tenant-Id: {tenant_id}\r\nX-Env: {env}\r\n")
+    }
+
+    /// Whose.
+    pub(crate) fn tenant_id(&self) -> &str {
+        &self.tenant_id
     }
 
     /// A new canvas with the atom that the figures write to: at rev 1. Gives a writer at this edge.

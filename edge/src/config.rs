@@ -56,6 +56,9 @@ pub struct Config {
         default_value = "image/*,audio/*,video/*,font/*,model/*,text/plain,text/csv,text/markdown,application/json,application/x-ndjson,application/pdf,application/zip,application/gzip,application/octet-stream"
     )]
     pub upload_types: Vec<String>,
+    /// What audit logs are verified with, separated by commas: the verifier key of the workers' NORTHSTAR_AUDIT_KEY first, then those of keys that signed before. `northstar-audit keygen` makes them.
+    #[arg(long, env = "NORTHSTAR_AUDIT_VKEYS", default_value = "", value_delimiter = ',')]
+    pub audit_vkeys: Vec<String>,
     /// The most connections at once.
     #[arg(long, env = "NORTHSTAR_CONNECTIONS_MAX", default_value_t = 100_000)]
     pub connections_max: usize,
@@ -101,10 +104,18 @@ impl Config {
         if self.identity.oidc_issuers.iter().any(|other| other.issuer == self.identity.token_issuer) {
             return Err("NORTHSTAR_OIDC_ISSUERS must not name NORTHSTAR_TOKEN_ISSUER".into());
         }
+        if let Err(error) = audit::Keys::new(self.vkeys().map(str::to_owned)) {
+            return Err(format!("NORTHSTAR_AUDIT_VKEYS: {error}"));
+        }
         if self.identity.token_secs >= self.identity.refresh_secs {
             return Err("NORTHSTAR_TOKEN_SECS must be less than NORTHSTAR_REFRESH_SECS".into());
         }
         Ok(())
+    }
+
+    /// What audit logs are verified with.
+    pub fn vkeys(&self) -> impl Iterator<Item = &str> {
+        self.audit_vkeys.iter().map(|vkey| vkey.trim()).filter(|vkey| !vkey.is_empty())
     }
 
     /// The origins that may ask.
@@ -153,6 +164,7 @@ mod tests {
             ["--answer-wait-ms", "0"],
             ["--commands-per-second", "0"],
             ["--gestures-burst", "0"],
+            ["--audit-vkeys", "no key"],
             ["--token-secret", "short"],
             ["--token-secs", "99999999"],
             ["--oidc-issuers", "https://id.example"],

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod actions;
 pub mod artifacts;
+pub mod audit;
 pub mod chat;
 pub mod command;
 pub mod config;
@@ -21,6 +22,7 @@ pub mod identity;
 pub mod limits;
 pub mod passing;
 pub mod presence;
+pub mod privacy;
 pub mod queries;
 pub mod readers;
 pub mod refusals;

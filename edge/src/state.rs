@@ -1,6 +1,7 @@
 //! What every request can reach.
 
 use crate::access::{self, Passes, Revocations};
+use crate::audit::Tails;
 use crate::command::lanes::Lanes;
 use crate::config::Config;
 use crate::document::Documents;
@@ -79,6 +80,8 @@ pub struct AppState {
     pub replays: Replays,
     /// What is refused here.
     pub refusals: Refusals,
+    /// Audit logs that are read as they grow.
+    pub tails: Tails,
     /// Asks everything here to stop.
     pub stop: Stop,
 }
@@ -136,6 +139,7 @@ impl AppState {
             gestures: Gestures::start(bus.clone(), &stop),
             replays: Replays::new(),
             refusals: Refusals::start(road.clone(), &stop),
+            tails: Tails::new(pool.clone(), stop.clone()),
             readers,
             road,
             seal,

@@ -3,6 +3,7 @@
 use crate::access::BUCKET;
 use crate::config::Service;
 use crate::launches::Plan;
+use crate::secrets::AUDIT_ORIGIN;
 use std::ffi::OsString;
 
 /// Names `stack.json` to a command that runs beside a stack.
@@ -67,6 +68,7 @@ impl Plan {
             ("NORTHSTAR_EDGES", &self.config.edges.to_string()),
             ("NORTHSTAR_TOKEN_SECRET", &self.secrets.token),
             ("NORTHSTAR_SEAL_SECRET", &self.secrets.cursor),
+            ("NORTHSTAR_AUDIT_VKEYS", &self.secrets.audit_vkey().unwrap_or_default()),
         ]));
         env.extend(self.webhooks());
         env.extend(self.config.edge_env.iter().cloned());
@@ -78,6 +80,8 @@ impl Plan {
         env.extend(pairs([
             ("NORTHSTAR_WORKERS_LISTEN", &listen(self.ports.workers[index])),
             ("NORTHSTAR_WORKERS_ROLES", &self.config.worker_roles.join(",")),
+            ("NORTHSTAR_AUDIT_KEY", &self.secrets.audit_key),
+            ("NORTHSTAR_AUDIT_ORIGIN", AUDIT_ORIGIN),
         ]));
         env.extend(self.webhooks());
         env.extend(self.config.worker_env.iter().cloned());

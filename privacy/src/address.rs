@@ -14,10 +14,14 @@ const CAPITAL: &str = r"(?:\p{Lu}[\p{L}'’.-]*)";
 
 /// German, Austrian and Swiss streets, with what may follow them.
 const GERMAN: &str = r"
-    (?: (?: \p{Lu}[\p{L}.-]*[\ -] ){0,3} \p{Lu}?[\p{L}-]*
-        (?: (?i:straße|strasse|str\.|gasse|allee|platz|chaussee|promenade|steig|damm|ufer) | weg | ring | markt | graben | hof )
-      | (?: Am | An\ der | An\ den | Auf\ der | Auf\ dem | Im | In\ der | Zum | Zur | Unter\ den | Hinter\ dem | Alter | Alte ) \ \p{Lu}[\p{L}-]+
-    ) \ {1,2} \d{1,4}(?:\ ?[a-z]\b)?(?:\ ?[-–/]\ ?\d{1,4}(?:\ ?[a-z]\b)?)?
+    (?: (?: (?: \p{Lu}[\p{L}.-]*[\ -] ){0,3} \p{Lu}?[\p{L}-]*
+            (?: (?i:straße|strasse|str\.|gasse|allee|platz|chaussee|promenade|steig|damm|ufer) | weg | ring | markt | graben | hof )
+            \ {1,2} \d{1,4}
+        )
+      | (?: (?: Am | An\ der | An\ den | Auf\ der | Auf\ dem | Im | In\ der | Zum | Zur | Unter\ den | Hinter\ dem | Alter | Alte )
+            \ \p{Lu}[\p{L}-]+ \ {1,2} \d{1,3}
+        )
+    ) (?:\ ?[a-z]\b)?(?:\ ?[-–/]\ ?\d{1,4}(?:\ ?[a-z]\b)?)?
     (?: ,?\s (?:[A-Z]{1,2}-)? \d{4,5} \ CAPITAL (?:[\ -]CAPITAL){0,2} )?";
 
 /// A postal code with its town where it stands as a part of an address.

@@ -17,7 +17,7 @@ static V6: LazyLock<Regex> =
 /// What stands before four numbers that are a version.
 static VERSION: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i)(?:\bv|\bver\.?|versions?|versión|versione|versão|release|revision|build|upgrade[d]? to|update[d]? to|[a-z]-v?|/v?|==|[~^])(?:\s+(?:is|ist|number|nr\.?|no\.?|to|auf|from|von))?[\s:=]*$",
+        r"(?i)(?:\bv|\bver\.?|versions?|versión|versione|versão|wersja|wersji|verze|versjon|версия|версии|版本|バージョン|section|chapter|kapitel|abschnitt|release|revision|build|upgrade[d]? to|update[d]? to|[a-z]-v?|/v?|==|[~^])(?:\s+(?:is|ist|number|nr\.?|no\.?|to|auf|from|von))?[\s:=]*$",
     )
     .expect("a pattern of ours")
 });

@@ -14,6 +14,7 @@ mod fields;
 mod iban;
 mod ip;
 mod kind;
+mod learnable;
 mod own;
 mod phone;
 mod redact;
@@ -21,6 +22,7 @@ mod redact;
 pub use detect::{DETECTORS, Detector, Finding, find_all};
 pub use fields::{Treatment, treatment};
 pub use kind::Kind;
+pub use learnable::learnable;
 pub use redact::{DROPPED, Redacted, redact, redact_text, redact_with};
 
 /// The version of the fields and the detectors: another one may find other things. Stored with all that was searched.

@@ -35,8 +35,11 @@ static LIKELY: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static DATE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^(?:\d{1,2}[./-]\s?\d{1,2}[./-]\s?\d{2,4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:\D|$)")
-        .expect("a pattern of ours")
+    Regex::new(
+        r"(?x)^(?: (?:0?[1-9]|[12]\d|3[01])[./-]\s?(?:0?[1-9]|[12]\d|3[01])[./-]\s?(?:\d{4}|\d{2}) | \d{4}[./-]\d{1,2}[./-]\d{1,2} )
+            (?:[^\d./-]|$)",
+    )
+    .expect("a pattern of ours")
 });
 static NORTH_AMERICA: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"^(?:1[ .-])?\(?[2-9]\d{2}\)?[ .-]{1,2}\d{3}[ .-]\d{4}$").expect("a pattern of ours"));

@@ -24,6 +24,7 @@ pub mod member_command;
 pub mod money;
 pub mod passing;
 pub mod presence;
+pub mod privacy;
 pub mod revocation;
 pub mod routing;
 pub mod seal;

@@ -42,6 +42,12 @@ impl StorageKey {
         }
     }
 
+    /// What is published of the audit log, by its path there: `checkpoint`, `tile/0/000`, … as the crate `audit` names it.
+    /// Nothing a client sent may come here.
+    pub fn audit(tenant_id: &TenantId, env: Env, path: &str) -> Self {
+        Self::below(tenant_id, env, &format!("audit/{path}"))
+    }
+
     /// A key as it was stored by us. Nothing a client sent may come here.
     pub fn from_stored(key: String) -> Self {
         Self(key)
@@ -91,6 +97,8 @@ mod tests {
         assert_eq!(snapshot.as_str(), "tenants/t_acme/dev/canvas/c1/snapshots/256");
         let replay = StorageKey::artifact(&tenant_id, Env::Prod, ArtifactKind::Replay, &id);
         assert_eq!(replay.as_str(), "tenants/t_acme/prod/artifacts/replay/art_1");
+        let tile = StorageKey::audit(&tenant_id, Env::Dev, "tile/0/x001/067");
+        assert_eq!(tile.as_str(), "tenants/t_acme/dev/audit/tile/0/x001/067");
         let media = StorageKey::asset(&tenant_id, Env::Dev, Area::MediaV2, &id, "a.png");
         assert_eq!(media.as_str(), "tenants/t_acme/dev/media_v2/art_1/a.png");
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use subjects::ids::TenantId;
 
 /// What everyone may ask, because it says nothing of any tenant.
-const PUBLIC: [&str; 12] = [
+const PUBLIC: [&str; 13] = [
     "/auth/signup",
     "/auth/login",
     "/auth/refresh",
@@ -20,6 +20,7 @@ const PUBLIC: [&str; 12] = [
     "/docs",
     "/problems/{code}",
     "/asyncapi.json",
+    "/.well-known/audit-keys",
 ];
 
 /// The run of ann's.
@@ -81,9 +82,35 @@ async fn own(world: &World) -> Own {
     let media_id = id_in(&ann.asks(Method::POST, "/media-v2/assets").json(&same).sends().await.is(201).json());
     let command_id = wish.command_id().to_owned();
     let graft = graft(&canvas).await;
+    gates(&ann).await;
     let acted = ann.acts(&harness::action("act", json!({ "payload": SECRET }))).await.is(200).json();
     let action_id = acted["action_id"].as_str().expect("an action").to_owned();
     Own { canvas, thread, command_id, stream_id, artifact_id, raw_id, media_id, action_id, graft, bob }
+}
+
+/// What ann's gates decide on.
+const LICENCE: &str = "the-licence-of-ann";
+const LOCK: &str = "the-lock-of-ann";
+const QUESTION: &str = "the-question-of-ann";
+const LIMIT: &str = "the-limit-of-ann";
+const OVERRIDE: &str = "the-override-of-ann";
+
+async fn gates(ann: &Person) {
+    let until = harness::in_secs(3_600);
+    let licence = json!({ "licence_id": LICENCE, "subject": { "type": "app", "id": SECRET }, "level": "low", "expires_at": until });
+    let lock = json!({ "lock_id": LOCK, "title": SECRET, "allowed_actions": [SECRET], "valid_until": until });
+    let question = json!({ "question_id": QUESTION, "question": SECRET });
+    let overriding = json!({ "override_id": OVERRIDE, "gate": "kpi", "reason": SECRET, "expires_at": until });
+    ann.posts("/firearms/licences", licence).await.is(201);
+    ann.posts("/strategy-locks", lock).await.is(201);
+    ann.posts("/three-wise/questions", question).await.is(201);
+    ann.posts("/gates/overrides", overriding).await.is(201);
+    let limit = json!({ "limit_id": LIMIT, "surface": SECRET, "window": "day", "amount": 1, "currency": "EUR" });
+    ann.puts("/budget/limits", limit).await.is(200);
+    let target = json!({ "kind": "provider", "name": SECRET });
+    ann.puts("/kill-switches", json!({ "target": target, "thrown": true, "reason": SECRET })).await.is(200);
+    ann.defines(SECRET).await;
+    ann.posts("/kpi/measurements", json!({ "kpi": SECRET, "value": 1 })).await.is(201);
 }
 
 fn id_in(said: &Value) -> String {
@@ -121,6 +148,12 @@ impl Own {
             ("{t}", ann.tenant_id.as_str()),
             ("{user_id}", &self.bob.user_id),
             ("{key}", "ws_enabled"),
+            ("{*path}", "checkpoint"),
+            ("{licence_id}", LICENCE),
+            ("{lock_id}", LOCK),
+            ("{question_id}", QUESTION),
+            ("{limit_id}", LIMIT),
+            ("{override_id}", OVERRIDE),
             ("{action_id}", &self.action_id),
         ];
         let path = names.iter().fold(route.path.clone(), |path, (name, value)| path.replace(name, value));
@@ -149,6 +182,12 @@ impl Own {
         if path.starts_with("/nexus/raw-storage/") {
             return json!({ "asset_id": self.raw_id });
         }
+        if path.ends_with("/reject") {
+            return json!({ "reason": "intruder" });
+        }
+        if path.ends_with("/opinions") {
+            return json!({ "opinion": "APPROVE", "reason": "intruder" });
+        }
         if path.ends_with("/actions") {
             return harness::action("intrude", json!({ "routing": { "canvas_id": self.canvas.id } }));
         }
@@ -170,9 +209,9 @@ async fn said(ask: Ask) -> (u16, String) {
     (status, response.text().await.expect("a body"))
 }
 
-/// Whether the path names something of ann's. A flag's key is everybody's.
+/// Whether the path names something of ann's. A flag's key is everybody's, and a file of a log is of the log that is stated.
 fn names_something(route: &Route) -> bool {
-    route.path.replace("{key}", "").contains('{')
+    route.path.replace("{key}", "").replace("{*path}", "").contains('{')
 }
 
 #[tokio::test]
@@ -221,6 +260,14 @@ async fn nobody_else_gets_anything_from_any_route() {
     let artifacts = ann.asks(Method::GET, "/artifacts").sends().await.is(200).json();
     // Its own, and what came of the graft: a replay and two walkthroughs.
     assert_eq!(artifacts["artifacts"].as_array().map(Vec::len), Some(4), "{artifacts}");
+    for (path, state) in
+        [(format!("/strategy-locks/{LOCK}"), "draft"), (format!("/firearms/licences/{LICENCE}"), "active")]
+    {
+        assert_eq!(ann.gets(&path).await["state"], state, "nothing was decided by anyone");
+    }
+    let question = ann.gets(&format!("/three-wise/questions/{QUESTION}")).await;
+    assert_eq!(question["opinions"], json!([]), "nobody was heard");
+    assert_eq!(ann.gets("/budget/limits").await["limits"].as_array().map(Vec::len), Some(1), "no limit was lifted");
     let members = ann.asks(Method::GET, ann.members_path()).sends().await.is(200).json();
     assert_eq!(members["members"].as_array().map(Vec::len), Some(1), "{members}");
 }

@@ -5,6 +5,7 @@
 
 mod action;
 mod ask;
+mod audit_log;
 mod block;
 mod bus;
 mod canvas;
@@ -18,6 +19,7 @@ mod draft;
 mod faults;
 mod follower;
 mod forge;
+mod gates;
 mod hash;
 mod issuer;
 mod objects;
@@ -44,6 +46,7 @@ mod writer;
 
 pub use action::action;
 pub use ask::{Ask, Edge};
+pub use audit_log::AuditTail;
 pub use block::Block;
 pub use bus::Bus;
 pub use canvas::Canvas;
@@ -54,6 +57,7 @@ pub use draft::{Draft, draft};
 pub use faults::{Fault, FaultyWay};
 pub use follower::Follower;
 pub use forge::Forger;
+pub use gates::in_secs;
 pub use hash::state_hash;
 pub use issuer::{Issuer, SigningKey};
 pub use onlooker::Onlooker;

@@ -89,6 +89,13 @@ pub struct RunConfig {
     /// Who is asked whether proved bytes may be kept. Empty means nobody.
     #[arg(long, env = "NORTHSTAR_SCAN_URL", default_value = "")]
     pub scan_url: String,
+    /// Signs the checkpoints of audit logs: 32 bytes in hex, as `northstar-audit keygen` makes them. The same on every worker of
+    /// the role `audit`, which needs it.
+    #[arg(long, env = "NORTHSTAR_AUDIT_KEY", hide_env_values = true, default_value = "", value_parser = crate::audit::read_key)]
+    pub audit_key: SecretString,
+    /// Names this deployment in checkpoints, and the key that signs them: a host, as outsiders know it.
+    #[arg(long, env = "NORTHSTAR_AUDIT_ORIGIN", default_value = "northstar.local")]
+    pub audit_origin: String,
     /// How webhooks are signed, and how far they go.
     #[command(flatten)]
     pub webhooks: WebhookConfig,

@@ -13,6 +13,7 @@ mod graft;
 mod history;
 mod ledger;
 pub mod migrate;
+mod privacy;
 mod refused;
 pub mod run;
 mod runtime;

@@ -3,13 +3,14 @@
 use crate::actions::{self, Carrier, Patience};
 use crate::apply::Apply;
 use crate::artifacts::{self, Artifacts, Scanner};
-use crate::audit::Observing;
+use crate::audit::{self, Observing, Signer, Standing};
 use crate::chat::Chat;
 use crate::config::{Role, RunConfig};
 use crate::control::Control;
 use crate::gates::Gates;
 use crate::graft::{self, Graft};
 use crate::history::Loader;
+use crate::privacy::Privacy;
 use crate::runtime::failpoint::Failpoint;
 use crate::runtime::gestures::Gestures;
 use crate::runtime::pulse::Pulse;
@@ -42,7 +43,8 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.workers_listen)
         .await
         .with_context(|| format!("NORTHSTAR_WORKERS_LISTEN: {} cannot be listened on", config.workers_listen))?;
-    let health = node::health::router(checks(&bus, &pool, &bucket), readiness.clone(), counted);
+    let standing = config.workers_roles.contains(&Role::Audit).then(Standing::new);
+    let health = node::health::router(checks(&bus, &pool, &bucket, standing.as_ref()), readiness.clone(), counted);
     stop.spawn(node::http::serve(listener, health, node::http::Limits::default(), stop.clone()));
     stop.spawn(backlog::watch(bus.clone(), stop.clone()));
 
@@ -73,8 +75,14 @@ pub async fn run(config: RunConfig) -> anyhow::Result<()> {
                 stop.spawn(actions::carry(carrier, wake.clone()));
                 runtime.start(Gates::new(pool.clone(), wake));
             }
-            Role::Privacy => {}
-            Role::Audit => runtime.start(Observing::new(pool.clone())),
+            Role::Privacy => runtime.start(Privacy::new(pool.clone())),
+            Role::Audit => {
+                let signer = Signer::new(&config.audit_origin, &config.audit_key)?;
+                let standing = standing.clone().unwrap_or_default();
+                stop.spawn(audit::sequence(pool.clone(), signer, standing.clone(), stop.clone()));
+                runtime.start(Observing::new(pool.clone()));
+                stop.spawn(audit::publish(pool.clone(), bucket.clone(), standing, stop.clone()));
+            }
             Role::Control => {
                 let (pulse, heart) = Pulse::new();
                 stop.spawn(heart.beat(bus.clone(), pool.clone(), stop.clone()));
@@ -103,9 +111,9 @@ fn carrier(config: &RunConfig, pool: &Pool, runtime: &Runtime) -> anyhow::Result
     Carrier::new((pool.clone(), runtime.clone()), config.webhooks.clone(), patience, within)
 }
 
-fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket) -> Vec<Check> {
+fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket, standing: Option<&Standing>) -> Vec<Check> {
     let (bus, pool, bucket) = (bus.clone(), pool.clone(), bucket.clone());
-    vec![
+    let mut checks = vec![
         Check::new("nats", move || {
             let bus = bus.clone();
             async move { bus.ping().await }.boxed()
@@ -118,5 +126,12 @@ fn checks(bus: &Bus, pool: &Pool, bucket: &Bucket) -> Vec<Check> {
             let bucket = bucket.clone();
             async move { bucket.ping().await }.boxed()
         }),
-    ]
+    ];
+    checks.extend(standing.cloned().map(|standing| {
+        Check::new("audit", move || {
+            let stands = standing.check();
+            async move { stands }.boxed()
+        })
+    }));
+    checks
 }

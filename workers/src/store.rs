@@ -5,6 +5,7 @@
 pub(crate) mod actions;
 pub(crate) mod admin;
 pub(crate) mod append;
+pub(crate) mod audit;
 pub(crate) mod canvases;
 pub(crate) mod commands;
 pub(crate) mod dataset_events;
@@ -15,6 +16,7 @@ pub(crate) mod log;
 pub(crate) mod members;
 pub(crate) mod objects;
 pub(crate) mod people;
+pub(crate) mod privacy;
 pub(crate) mod revocations;
 pub(crate) mod runs;
 pub(crate) mod snapshots;

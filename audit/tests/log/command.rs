@@ -1,6 +1,7 @@
 //! `northstar-audit`, as a tenant runs it: what it prints, and how it exits.
 
 use crate::sample::{checkpoint, leaf, log, pair, publish};
+use audit::SigningPair;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -43,4 +44,15 @@ fn a_tenant_verifies_proves_and_checks() {
     run(&["prove", "nowhere", "--vkey", vkey, "--event", "e7"], 2);
     run(&["check", "kept", "--vkey", vkey], 2);
     run(&["verify"], 2);
+}
+
+#[test]
+fn a_key_is_made_with_what_others_verify_with() {
+    let home = TempDir::new().unwrap();
+    let said = run(&["keygen", "--name", "northstar.test"], home.path(), 0);
+    let line = |name: &str| said.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let seed: [u8; 32] = hex::decode(line("AUDIT_KEY=")).unwrap().try_into().unwrap();
+    assert_eq!(SigningPair::from_seed("northstar.test", &seed).vkey(), line("AUDIT_VKEYS="));
+    run(&["keygen", "--name", "two words"], home.path(), 2);
+    run(&["watch", "--vkey", "x", "--state", "s"], home.path(), 2);
 }

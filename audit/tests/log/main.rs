@@ -4,3 +4,5 @@ mod command;
 mod differential;
 mod sample;
 mod tampering;
+mod tiles;
+mod watching;

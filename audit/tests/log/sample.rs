@@ -30,6 +30,7 @@ pub fn leaf(seq: u64) -> Leaf {
         outcome: "done".into(),
         request_id: "r".into(),
         trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(),
+        routing: [("canvas_id".to_owned(), "c1".to_owned())].into(),
         train_ok: true,
         payload_commitment: commitment.to_hex(),
     }

@@ -1,5 +1,6 @@
 //! The figures, one file each.
 
+mod audit;
 mod closing;
 mod edge_killed;
 mod fan_out;
@@ -22,7 +23,7 @@ use crate::world::World;
 use anyhow::{Result, bail};
 
 /// Those there are, in the order they are run.
-pub(crate) const ALL: [u8; 14] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 17];
+pub(crate) const ALL: [u8; 15] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 17];
 
 /// Measures one.
 pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
@@ -40,6 +41,7 @@ pub(crate) async fn run(figure: u8, world: &World) -> Result<Vec<Row>> {
         12 => in_force::run(world).await,
         13 => edge_killed::run(world).await,
         14 => worker_killed::run(world).await,
+        15 => audit::run(world).await,
         17 => register::run(world).await,
         other => bail!("there is no figure {other} here"),
     }

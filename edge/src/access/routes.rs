@@ -53,7 +53,7 @@ pub struct RevokeBody {
 }
 
 /// What tickets can open: a path and whether it ends there.
-const SCOPES: [&str; 5] = ["/ws", "/ws/chat/", "/sse/canvas/", "/sse/chat/", "/sse/replay/"];
+const SCOPES: [&str; 6] = ["/ws", "/ws/chat/", "/sse/canvas/", "/sse/chat/", "/sse/replay/", "/sse/audit"];
 const SCOPE_BYTES_MAX: usize = 128;
 const ORIGIN_BYTES_MAX: usize = 256;
 

@@ -31,7 +31,7 @@ pub struct SwitchPage {
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SetSwitchBody {
-    target: TargetBody,
+    target: SwitchTargetBody,
     /// Whether it is to stop the target.
     thrown: bool,
     /// Why.
@@ -42,7 +42,7 @@ pub struct SetSwitchBody {
 /// What a kill switch is to stop.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TargetBody {
+pub struct SwitchTargetBody {
     /// `everything`, `action`, `provider` or `autonomy` (whatever agents do by themselves).
     #[schema(example = "action")]
     kind: String,
@@ -71,7 +71,7 @@ pub async fn set_kill_switch(
     changed(found).map(Json)
 }
 
-impl TargetBody {
+impl SwitchTargetBody {
     fn read(&self) -> Result<Target, ApiError> {
         let name = self.name.as_ref().map_or("", |name| name.as_str());
         let what = "the kind is everything or autonomy, without a name, or action or provider, with one";

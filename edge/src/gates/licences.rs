@@ -38,7 +38,7 @@ pub struct IssueBody {
     /// Names it. Said twice with the same, it is issued once.
     #[schema(value_type = Option<String>)]
     licence_id: Option<LicenceId>,
-    subject: SubjectBody,
+    subject: HolderBody,
     /// Up to how dangerous: `low`, `medium` or `high`.
     #[schema(example = "high")]
     level: String,
@@ -52,7 +52,7 @@ pub struct IssueBody {
 /// Who gets a licence.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SubjectBody {
+pub struct HolderBody {
     /// `human`, `agent`, `tool`, `surface` or `app`.
     #[serde(rename = "type")]
     #[schema(example = "agent")]

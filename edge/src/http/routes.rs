@@ -5,8 +5,8 @@ use crate::error::ApiError;
 use crate::http::{asyncapi, layers, openapi, problems};
 use crate::state::AppState;
 use crate::{
-    access, actions, artifacts, chat, command, document, flags, gates, graft, identity, readers, refusals, registry,
-    replay, ws,
+    access, actions, artifacts, audit, chat, command, document, flags, gates, graft, identity, privacy, readers,
+    refusals, registry, replay, ws,
 };
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
@@ -29,6 +29,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .merge(artifact_routes())
         .merge(action_routes())
         .merge(gate_routes())
+        .merge(audit_routes())
         .routes(routes!(registry::register::register_canvas, registry::list::list_canvases))
         .routes(routes!(registry::threads::register::register_thread, registry::threads::list::list_threads))
         .routes(routes!(chat::post::post_message, chat::messages::list_messages))
@@ -49,6 +50,7 @@ pub fn described() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(flags::list::list_flags, flags::set::set_flags))
         .routes(routes!(flags::ofrep::all::evaluate_flags))
         .routes(routes!(flags::ofrep::one::evaluate_flag))
+        .merge(privacy_routes())
         .routes(routes!(problems::problem_kind))
         .layer(map_response(kept_by_nobody))
 }
@@ -72,6 +74,15 @@ fn identity_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(access::routes::revoke_token))
         .routes(routes!(access::routes::give_ticket))
         .routes(routes!(access::routes::renew_stream))
+}
+
+fn privacy_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(privacy::prefs::read_train_prefs))
+        .routes(routes!(privacy::set::set_tenant_train))
+        .routes(routes!(privacy::set::set_user_train))
+        .routes(routes!(privacy::export::export))
+        .routes(routes!(privacy::erase::erase))
 }
 
 fn artifact_routes() -> OpenApiRouter<Arc<AppState>> {
@@ -127,6 +138,17 @@ fn gate_routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(gates::temperature::list_temperatures))
         .routes(routes!(gates::overrides::make_override, gates::overrides::list_overrides))
         .routes(routes!(gates::overrides::revoke_override))
+}
+
+fn audit_routes() -> OpenApiRouter<Arc<AppState>> {
+    OpenApiRouter::new()
+        .routes(routes!(audit::events::list_events))
+        .routes(routes!(audit::watch::sse_audit))
+        .routes(routes!(audit::checkpoint::read_checkpoint))
+        .routes(routes!(audit::proof::prove_inclusion))
+        .routes(routes!(audit::proof::prove_consistency))
+        .routes(routes!(audit::files::read_log))
+        .routes(routes!(audit::keys::audit_keys))
 }
 
 /// All routes, with what happens about every request. `health` comes from the process.

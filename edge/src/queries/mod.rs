@@ -1,6 +1,7 @@
 //! Everything that is asked of Postgres. There is no SQL anywhere else in this crate, and none that writes.
 
 pub mod actions;
+pub mod audit;
 pub mod backlog;
 pub mod canvases;
 pub mod commands;
@@ -11,6 +12,7 @@ pub mod lineage;
 pub mod log;
 pub mod objects;
 pub mod people;
+pub mod privacy;
 pub mod replays;
 pub mod revocations;
 pub mod runs;
@@ -26,7 +28,7 @@ use std::str::FromStr;
 use std::time::Duration;
 use subjects::ids::InvalidId;
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use tokio_postgres::types::{ToSql, Type};
 
 /// Why a question to the database got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +90,28 @@ async fn rows<'a>(
         let (set_scope, statement) = try_join!(client.prepare_cached(SET_SCOPE), client.prepare_cached(sql))?;
         // What is polled together travels together, in this order.
         let (set, rows) = join!(client.execute(&set_scope, &scoped), client.query(&statement, parameters));
+        set?;
+        Ok(rows?)
+    })
+    .await
+}
+
+/// As [`rows`], planned anew each time: for questions about many rows of tables that grow fast, where a plan that was kept
+/// from when they were small looks at every row for each that it finds.
+async fn rows_planned<'a>(
+    pool: &Pool,
+    scope: impl Into<Scope<'a>>,
+    sql: &str,
+    parameters: &[(&(dyn ToSql + Sync), Type)],
+) -> Result<Vec<Row>, QueryError> {
+    let scope = scope.into();
+    let setting = scope.setting();
+    let scoped: [&(dyn ToSql + Sync); 1] = [&setting];
+    within(async {
+        let client = pool.get().await?;
+        let set_scope = client.prepare_cached(SET_SCOPE).await?;
+        // What is polled together travels together, in this order.
+        let (set, rows) = join!(client.execute(&set_scope, &scoped), client.query_typed(sql, parameters));
         set?;
         Ok(rows?)
     })

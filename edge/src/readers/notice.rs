@@ -108,7 +108,12 @@ pub(crate) struct Fault {
 
 /// Why the stream is closed.
 pub(crate) fn ended(ending: Ending) -> String {
-    block("error", None, None, &Fault { code: ending.code(), detail: ending.detail() })
+    closed(ending.code(), ending.detail())
+}
+
+/// The stream is closed because of this.
+pub(crate) fn closed(code: Code, detail: &'static str) -> String {
+    block("error", None, None, &Fault { code, detail })
 }
 
 /// The token is about to end.

@@ -255,7 +255,7 @@ impl<'a> Performance<'a> {
 }
 
 /// Comes when the edge stops, within `drain`: not all readers are sent away at once.
-pub(super) async fn sent_away(stop: node::stop::Stop, drain: Duration) {
+pub(crate) async fn sent_away(stop: node::stop::Stop, drain: Duration) {
     stop.asked().await;
     let share: f64 = rand::rng().random_range(0.0..1.0);
     sleep(drain.mul_f64(share)).await;

@@ -3,4 +3,6 @@
 mod asker;
 mod private_apply;
 mod private_control;
+mod private_gates;
 mod private_schema;
+mod private_tenants_apart;

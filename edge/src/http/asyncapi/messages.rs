@@ -1,6 +1,7 @@
 //! Every message of the rails, with its form.
 
 use crate::access::Expiring;
+use crate::audit::{AuditEvent, AuditOpening};
 use crate::readers::notice::{Draining, Fault};
 use crate::replay::{Curtain, Opening};
 use schemars::generate::SchemaSettings;
@@ -34,6 +35,8 @@ pub(super) struct Catalogue {
     pub(super) ws: Vec<Message>,
     /// What is said when a replay is played.
     pub(super) replay: Vec<Message>,
+    /// What is said of an audit log.
+    pub(super) audit: Vec<Message>,
     /// What clients say on a WebSocket.
     pub(super) client: Vec<Message>,
     schemas: Map<String, Value>,
@@ -49,17 +52,18 @@ impl Catalogue {
         let events: Vec<_> = EventType::ALL.iter().map(|event_type| event(&mut forms, *event_type)).collect();
         let (controls, frames, client) = (controls(&mut forms), frames(&mut forms), client(&mut forms));
         let replay = replay(&mut forms, &events, &controls);
+        let audit = audit(&mut forms, &controls);
         let mut schemas = forms.take_definitions(true);
         say_what_is_added(&mut schemas);
         let (sse, ws) = ([events.clone(), controls].concat(), [events, frames].concat());
         schemas.insert("FromServer".into(), one_of(&ws));
         schemas.insert("FromClient".into(), one_of(&client));
-        Self { sse, ws, replay, client, schemas }
+        Self { sse, ws, replay, audit, client, schemas }
     }
 
     /// The messages and their forms, by name.
     pub(super) fn components(&self) -> Value {
-        let all = [&self.sse, &self.ws, &self.replay, &self.client].into_iter().flatten();
+        let all = [&self.sse, &self.ws, &self.replay, &self.audit, &self.client].into_iter().flatten();
         let message =
             |message: &Message| (message.name.clone(), json!({ "name": message.word, "payload": message.payload }));
         let messages: Map<_, _> = all.map(message).collect();
@@ -125,12 +129,24 @@ fn controls(forms: &mut SchemaGenerator) -> Vec<Message> {
 /// of any stream.
 fn replay(forms: &mut SchemaGenerator, events: &[Message], controls: &[Message]) -> Vec<Message> {
     let played = [EventType::CanvasCommit, EventType::CanvasGesture].map(EventType::as_str);
-    let shared = ["auth_expiring", "draining", "error"];
     let events = events.iter().filter(|event| played.contains(&event.word.as_str()));
-    let controls = controls.iter().filter(|control| shared.contains(&control.word.as_str()));
     let own = |word: &str, payload| Message { name: format!("sse_replay_{word}"), word: word.into(), payload };
     let own = [own("hello", form::<Opening>(forms)), own("end", form::<Curtain>(forms))];
-    events.chain(controls).cloned().chain(own).collect()
+    events.chain(shared(controls)).cloned().chain(own).collect()
+}
+
+/// What is said of an audit log: its events behind a `hello` of their own, and what SSE says of any stream.
+fn audit(forms: &mut SchemaGenerator, controls: &[Message]) -> Vec<Message> {
+    let own = |name: &str, word: &str, payload| Message { name: name.into(), word: word.into(), payload };
+    let hello = own("sse_audit_hello", "hello", form::<AuditOpening>(forms));
+    let event = own("audit_event", "audit_event", form::<AuditEvent>(forms));
+    shared(controls).cloned().chain([hello, event]).collect()
+}
+
+/// What SSE says of any stream.
+fn shared(controls: &[Message]) -> impl Iterator<Item = &Message> {
+    const SHARED: [&str; 3] = ["auth_expiring", "draining", "error"];
+    controls.iter().filter(|control| SHARED.contains(&control.word.as_str()))
 }
 
 /// What the server says on a WebSocket beside StreamEvents, one message for each `type`.

@@ -28,7 +28,7 @@ struct Channel {
 }
 
 /// Every way to read and to speak.
-const CHANNELS: [Channel; 5] = [
+const CHANNELS: [Channel; 6] = [
     Channel {
         name: "sse_canvas",
         address: "/sse/canvas/{canvas_id}",
@@ -51,6 +51,14 @@ const CHANNELS: [Channel; 5] = [
         description: "A graft, played back, as Server-Sent Events.",
         parameter: Some("artifact_id"),
         said: |catalogue| &catalogue.replay,
+        heard: |_| &[],
+    },
+    Channel {
+        name: "sse_audit",
+        address: "/sse/audit",
+        description: "What gets its place in the audit log of the tenant and env, as Server-Sent Events.",
+        parameter: None,
+        said: |catalogue| &catalogue.audit,
         heard: |_| &[],
     },
     Channel {
