@@ -29,6 +29,8 @@ use uuid::Uuid;
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const RETRY_AFTER_SECS: u64 = 1;
+/// Actions of a tenant and env are decided about one after the other: they need not wait for each other in the database.
+const ORDER: &str = "actions";
 
 /// What was decided.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -77,9 +79,8 @@ pub async fn act(
     let correlation_id = body.correlation_id;
     let act = wish(&member, body, (stated_key, fingerprint(&bytes)?))?;
     let action_id = act.action_id;
-    let order = action_id.to_string();
     let ask = GatesAsk::Act(Box::new(act));
-    let question = Question { of: Asked::Gates, kind: ask.kind(), order: &order, correlation_id };
+    let question = Question { of: Asked::Gates, kind: ask.kind(), order: ORDER, correlation_id };
     match ask::in_time(&state, &member, question, ask.clone()).await? {
         Some(GatesGrant::Acted(acted)) => respond(*acted),
         Some(other) => Err(ApiError::internal(format!("gates granted something else: {other:?}"))),
