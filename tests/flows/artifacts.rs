@@ -92,7 +92,7 @@ async fn an_uploaded_artifact_is_ready_when_it_is_registered() {
     let again = canvas.person.writes_artifact(&body).await.is(201).json();
     assert_eq!((&again["status"], &again["upload"]), (&json!("ready"), &Value::Null), "{again}");
     tells_of(&reader.next_of(EventType::ArtifactWritten).await, again["artifact_id"].as_str().expect("an id"));
-    assert_eq!(world.objects(&format!("tenants/{}/", canvas.person.tenant_id)).await.len(), 1);
+    assert_eq!(world.kept(&canvas.person.tenant_id).await.len(), 1);
     canvas.commits([add("a")]).await.is_rev(1);
     assert_eq!(reader.sees_revs(1..=1).await[0].body.seq, Some(5), "a decision before each, and nothing else between");
 }

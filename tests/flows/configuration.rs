@@ -8,11 +8,13 @@ fn edge() -> Program {
     let edge = Program::named("northstar-edge");
     edge.env("NORTHSTAR_TOKEN_SECRET", SECRET)
         .env("NORTHSTAR_SEAL_SECRET", SECRET)
+        .env("NORTHSTAR_WEBHOOK_SECRET", SECRET)
         .env("NORTHSTAR_LISTEN", "127.0.0.1:0")
 }
 
 fn workers() -> Program {
-    Program::named("northstar-workers").args(&["run"]).env("NORTHSTAR_WORKERS_LISTEN", "127.0.0.1:0")
+    let workers = Program::named("northstar-workers").args(&["run"]);
+    workers.env("NORTHSTAR_WORKERS_LISTEN", "127.0.0.1:0").env("NORTHSTAR_WEBHOOK_SECRET", SECRET)
 }
 
 #[tokio::test]

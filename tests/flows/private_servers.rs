@@ -99,8 +99,10 @@ async fn s3_is_gone_and_commands_go_on() {
     stack.start_service(Service::S3).await.expect("it starts");
     are_ready(stack).await;
     canvas.makes_revs(260).await;
-    let below = format!("tenants/{}/", canvas.person.tenant_id);
-    until("a snapshot is stored again", async || (!world.objects(&below).await.is_empty()).then_some(())).await;
+    until("a snapshot is stored again", async || {
+        (!world.kept(&canvas.person.tenant_id).await.is_empty()).then_some(())
+    })
+    .await;
     assert_eq!(canvas.reads_rev(515).await.atoms.len(), 515);
     assert_eq!(pids(stack), before, "nobody crashed");
 }

@@ -102,8 +102,7 @@ async fn what_does_not_come_in_time_expires_and_is_swept() {
     .await;
     ann.registers_raw(&late.object_id).await.refuses(410, Code::UploadExpired);
     assert_eq!(ann.raw(&late.object_id).await["upload"], Value::Null);
-    let below = format!("tenants/{}/", ann.tenant_id);
-    until("its bytes are gone", async || (world.objects(&below).await.len() == 1).then_some(())).await;
+    until("its bytes are gone", async || (world.kept(&ann.tenant_id).await.len() == 1).then_some(())).await;
     let database = world.database().await;
     until("nothing is left to be swept", async || {
         let count = "SELECT count(*) FROM objects WHERE status <> 'pending' AND swept_at IS NULL";

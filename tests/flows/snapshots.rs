@@ -11,10 +11,9 @@ async fn a_long_history_is_read_from_snapshots() {
     let canvas = ann.creates_canvas().await;
     canvas.makes_revs(260).await;
     let key = StorageKey::snapshot(&ann.tenant_id, ann.env, &canvas.id.parse().expect("an id"), 256);
-    let below = format!("tenants/{}/", ann.tenant_id);
-    until("the snapshot is stored", async || world.objects(&below).await.contains(&key.to_string()).then_some(()))
+    until("the snapshot is stored", async || world.kept(&ann.tenant_id).await.contains(&key.to_string()).then_some(()))
         .await;
-    assert_eq!(world.objects(&below).await, [key.to_string()], "one for 260 revs");
+    assert_eq!(world.kept(&ann.tenant_id).await, [key.to_string()], "one for 260 revs");
 
     let history = canvas.history().await;
     let mut replica = Replica::empty();

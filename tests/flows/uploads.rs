@@ -45,7 +45,7 @@ async fn a_signed_put_takes_what_was_promised_and_nothing_else() {
         let status = upload.brings(bytes).await;
         assert!(NO.contains(&status), "{what}: {status}");
     }
-    assert_eq!(world.objects(&format!("tenants/{}/", ann.tenant_id)).await, [""; 0], "nothing came");
+    assert_eq!(world.kept(&ann.tenant_id).await, [""; 0], "nothing came");
     ann.registers_raw(&id).await.refuses(409, Code::UploadMissing);
 
     assert_eq!(upload.brings(BYTES).await, 200);
@@ -108,7 +108,7 @@ async fn a_form_takes_what_was_promised_and_nothing_else() {
         let status = form.brings(bytes).await;
         assert!(NO.contains(&status), "{what}: {status}");
     }
-    assert_eq!(world.objects(&format!("tenants/{}/", ann.tenant_id)).await, [""; 0], "nothing came");
+    assert_eq!(world.kept(&ann.tenant_id).await, [""; 0], "nothing came");
     assert!([200, 201, 204].contains(&form.brings(BYTES).await));
     ann.registers_raw(&form.object_id).await.is(200);
     // Some servers take the same again, none takes another.
@@ -199,7 +199,6 @@ async fn a_file_name_leads_nowhere() {
 async fn the_same_bytes_are_stored_once() {
     let world = World::of_objects().await;
     let ann = world.signs_up().await;
-    let below = format!("tenants/{}/", ann.tenant_id);
     let (one, two) = (ann.presigns(BYTES, "one.txt", KIND).await, ann.presigns(BYTES, "two.txt", KIND).await);
     assert_eq!((one.brings(BYTES).await, two.brings(BYTES).await), (200, 200));
     let (first, second) =
@@ -207,7 +206,7 @@ async fn the_same_bytes_are_stored_once() {
             .await;
     first.is(200);
     second.is(200);
-    assert_eq!(world.objects(&below).await.len(), 1, "one of two that came at once");
+    assert_eq!(world.kept(&ann.tenant_id).await.len(), 1, "one of two that came at once");
     let again = ann.asks_to_presign(&promise(BYTES, "three.txt", "application/octet-stream")).await.is(201).json();
     assert_eq!((&again["status"], &again["upload"]), (&json!("ready"), &Value::Null), "{again}");
     let id = again["asset_id"].as_str().expect("an id");

@@ -7,6 +7,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation};
 use aws_sdk_s3::presigning::PresigningConfig;
 use std::time::{Duration, SystemTime};
+use subjects::ids::TenantId;
 
 impl World {
     /// The keys of all objects below a prefix, in order.
@@ -14,6 +15,12 @@ impl World {
         let listed = self.s3().list_objects_v2().bucket(&self.rails.store.bucket).prefix(prefix).send().await;
         let listed = listed.expect("the object store answers");
         listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect()
+    }
+
+    /// The keys of what a tenant keeps, in order: all but the copies of its audit logs.
+    pub async fn kept(&self, tenant_id: &TenantId) -> Vec<String> {
+        let keys = self.objects(&format!("tenants/{tenant_id}/")).await;
+        keys.into_iter().filter(|key| key.split('/').nth(3) != Some("audit")).collect()
     }
 
     /// Puts bytes under a key, past everybody.

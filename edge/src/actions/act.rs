@@ -155,8 +155,8 @@ fn respond(acted: Acted) -> Result<Response, ApiError> {
     };
     if let Some(Rejection::Refused { code, detail, members }) = refusal(&decision) {
         let refused = ApiError::new(code, detail).with_all(members);
-        let refused = refused.with("action_id", action_id.to_string()).with("decision", short);
-        let refused = refused.with("status", status.as_str()).by_worker();
+        // `status` is HTTP's in a problem (RFC 9457): that the action is `refused`, the code says.
+        let refused = refused.with("action_id", action_id.to_string()).with("decision", short).by_worker();
         return Err(if is_repeat { refused.header(REPLAYED, HeaderValue::from_static("true")) } else { refused });
     }
     let body = DecidedBody { action_id, decision: short, status: Some(status), gates: None, facts: None };

@@ -21,7 +21,7 @@ const TILE_WIDTH: u64 = 256;
 /// in the bucket, below `tenants/{tenant_id}/{env}/audit/`; here it is made of what the database holds now, so that
 /// `northstar-audit verify --from` finds what was changed there. Takes the role admin.
 #[utoipa::path(get, path = "/audit/log/{*path}", tag = "audit", security(("bearer" = [])),
-    params(("path" = String, Path, description = "`checkpoint`, or a tile's")),
+    params(("*path" = String, Path, description = "`checkpoint`, or a tile's")),
     responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"), (status = 403, body = ProblemBody),
         (status = 404, body = ProblemBody)))]
 pub async fn read_log(

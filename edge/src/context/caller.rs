@@ -20,12 +20,19 @@ pub struct Caller {
     pub claims: Claims,
     /// The ticket that stands for the token.
     pub ticket: Option<HeldTicket>,
+    /// Sees where they are admitted.
+    pub witness: Witness,
 }
 
 impl Caller {
     /// The bearer of a token.
     pub fn of(claims: Claims) -> Self {
-        Self { claims, ticket: None }
+        Self { claims, ticket: None, witness: Witness::default() }
+    }
+
+    fn seen_by(self, witness: Witness) -> Self {
+        witness.saw_caller(self.actor());
+        Self { witness, ..self }
     }
 
     /// Who acts.
@@ -44,17 +51,14 @@ impl FromRequestParts<Arc<AppState>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, ApiError> {
         if let Some(token) = bearer(parts) {
-            let caller = Self::of(state.identify(token).await?);
-            Witness::saw_caller(&parts.extensions, &caller);
-            return Ok(caller);
+            return Ok(Self::of(state.identify(token).await?).seen_by(Witness::of(&parts.extensions)));
         }
         let missing = || ApiError::new(Code::Unauthenticated, "Send an access token as `Authorization: Bearer …`.");
         let is_alone = !parts.headers.contains_key(AUTHORIZATION);
         let brought = ticket::brought(parts).filter(|_| is_alone).ok_or_else(missing)?;
         let (claims, held) = ticket::look(state, parts, &brought).await?;
-        let caller = Self { claims, ticket: Some(held) };
-        Witness::saw_caller(&parts.extensions, &caller);
-        Ok(caller)
+        let caller = Self { ticket: Some(held), ..Self::of(claims) };
+        Ok(caller.seen_by(Witness::of(&parts.extensions)))
     }
 }
 

@@ -3,7 +3,6 @@
 use crate::context::stated::mismatch;
 use crate::context::{Caller, RequestId, Stated};
 use crate::error::ApiError;
-use crate::refusals::Witness;
 use crate::state::AppState;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -37,7 +36,9 @@ impl Member {
         let env = stated.env.ok_or_else(|| missing("env"))?;
         let role = role_in(&caller, &tenant_id)?;
         let keys = acting(&caller, stated.keys)?;
-        Ok(Self { caller, tenant_id, env, role, keys, request_id })
+        let member = Self { caller, tenant_id, env, role, keys, request_id };
+        member.caller.witness.saw_member(&member);
+        Ok(member)
     }
 
     /// Refuses a role below `least`.
@@ -101,9 +102,7 @@ impl FromRequestParts<Arc<AppState>> for Member {
         let mut stated = Stated::from_request_parts(parts, state).await?;
         caller.ticket.iter().try_for_each(|ticket| ticket.state(&mut stated))?;
         let Ok(request_id) = RequestId::from_request_parts(parts, state).await;
-        let member = Self::admit(caller, stated, request_id)?;
-        Witness::saw_member(&parts.extensions, &member);
-        Ok(member)
+        Self::admit(caller, stated, request_id)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sees who asks, and notes what they are refused.
 
-use crate::context::{Caller, Member, RequestId};
+use crate::context::{Member, RequestId};
 use crate::error::ApiError;
 use crate::refusals::{Note, Refused};
 use crate::state::AppState;
@@ -15,26 +15,36 @@ use subjects::command::Actor;
 use subjects::ids::{Env, TenantId};
 use subjects::routing::RoutingKeys;
 
-/// Who turned out to ask. Travels with the request.
+/// Who turned out to ask. Travels with the request, and with the caller.
 #[derive(Debug, Clone, Default)]
 pub struct Witness {
     caller: Arc<OnceLock<Actor>>,
-    member: Arc<OnceLock<Member>>,
+    admitted: Arc<OnceLock<Admitted>>,
+}
+
+/// Where a caller was admitted.
+#[derive(Debug, Clone)]
+struct Admitted {
+    tenant_id: TenantId,
+    env: Env,
+    routing: RoutingKeys,
 }
 
 impl Witness {
+    /// The one that travels with a request.
+    pub fn of(extensions: &Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_default()
+    }
+
     /// A caller was known by their token.
-    pub fn saw_caller(extensions: &Extensions, caller: &Caller) {
-        if let Some(witness) = extensions.get::<Self>() {
-            let _ = witness.caller.set(caller.actor());
-        }
+    pub fn saw_caller(&self, actor: Actor) {
+        let _ = self.caller.set(actor);
     }
 
     /// They are a member of what they name.
-    pub fn saw_member(extensions: &Extensions, member: &Member) {
-        if let Some(witness) = extensions.get::<Self>() {
-            let _ = witness.member.set(member.clone());
-        }
+    pub fn saw_member(&self, member: &Member) {
+        let Member { tenant_id, env, keys, .. } = member;
+        let _ = self.admitted.set(Admitted { tenant_id: tenant_id.clone(), env: *env, routing: keys.clone() });
     }
 }
 
@@ -79,25 +89,25 @@ impl Asked {
     }
 
     fn note(self, witness: &Witness, error: &ApiError) -> Option<Note> {
-        if let Some(member) = witness.member.get() {
-            return Some(Note::of(member, self.action, self.resource, error));
-        }
         let actor = witness.caller.get()?.clone();
-        let mut details = Map::new();
-        if let Some(tenant_id) = self.claimed {
+        let (admitted, mut details) = (witness.admitted.get().cloned(), Map::new());
+        if admitted.is_none()
+            && let Some(tenant_id) = self.claimed
+        {
             details.insert("claimed_tenant_id".to_owned(), Value::from(tenant_id.as_str()));
         }
-        let refused = Refused {
-            tenant_id: TenantId::system(),
-            env: Env::Prod,
-            actor,
-            action: self.action,
-            resource: self.resource,
-            code: error.code().as_str(),
-        };
+        let Admitted { tenant_id, env, routing } = admitted.unwrap_or_else(Admitted::nowhere);
+        let (action, resource, code) = (self.action, self.resource, error.code().as_str());
+        let refused = Refused { tenant_id, env, actor, action, resource, code };
         let trace_id = node::telemetry::current().trace_id_hex();
-        let (routing, request_id) = (RoutingKeys::default(), self.request_id);
-        Some(Note { refused, routing, request_id, trace_id, details, at: Utc::now() })
+        Some(Note { refused, routing, request_id: self.request_id, trace_id, details, at: Utc::now() })
+    }
+}
+
+impl Admitted {
+    /// Who is no member of what they name is tenant-0's business.
+    fn nowhere() -> Self {
+        Self { tenant_id: TenantId::system(), env: Env::Prod, routing: RoutingKeys::default() }
     }
 }
 

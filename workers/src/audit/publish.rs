@@ -27,7 +27,7 @@ use tokio::time::sleep;
 /// How long the list of what is to be copied is left alone.
 const PAUSE_MS: u64 = 300;
 /// How long a log is left alone that was copied, and has grown meanwhile.
-const LOG_PAUSE_MS: u64 = 700;
+const LOG_PAUSE_MS: u64 = 5_000;
 /// How long a log is left alone that could not be copied.
 const LOG_PAUSE_AFTER_FAILURE_MS: u64 = 2_000;
 /// The most logs that are copied at once by this worker.

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// How long the queue is left alone once nothing waits. A checkpoint is at most so far behind, and what the batch takes.
-const PAUSE_MS: u64 = 150;
+const PAUSE_MS: u64 = 400;
 /// How long it is left alone when something did not work.
 const PAUSE_AFTER_FAILURE_MS: u64 = 1_000;
 /// The most events that get their places in one transaction.
