@@ -139,7 +139,7 @@ fn check_name(name: &str, reach: Reach) -> Result<bool, Refused> {
     }
     let is_below = |zone: &&str| name.strip_suffix(*zone).is_some_and(|rest| rest.ends_with('.'));
     let is_whole = name.contains('.') && !name.ends_with('.');
-    if is_whole && !LOCAL.iter().any(|zone| is_below(&zone)) { Ok(false) } else { Err(Refused::Name) }
+    if is_whole && !LOCAL.iter().any(is_below) { Ok(false) } else { Err(Refused::Name) }
 }
 
 /// Whether an address is one of the public internet (IANA's registries of special-purpose addresses). What embeds another

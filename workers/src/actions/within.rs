@@ -16,7 +16,7 @@ pub(super) enum Within {
     /// It holds a log's head, which stands here.
     Log(Box<Append>, u64),
     /// Nobody reads of it.
-    Alone(Transaction),
+    Alone(Box<Transaction>),
 }
 
 /// The log that is told: of the thread that is named, or else of the canvas.
@@ -38,7 +38,7 @@ impl Within {
         trace: &TraceParent,
     ) -> Result<Option<Self>, Failure> {
         let Some(key) = key else {
-            return Ok(Some(Within::Alone(Transaction::begin(pool, place.tenant_id).await?)));
+            return Ok(Some(Within::Alone(Box::new(Transaction::begin(pool, place.tenant_id).await?))));
         };
         let Opened { append, head, .. } = append::open(pool, key, trace, &[], NO_COMMITS).await?;
         match head {
