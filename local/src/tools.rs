@@ -52,7 +52,8 @@ fn postgres_on_path() -> Option<PathBuf> {
     Some(program.parent()?.to_path_buf())
 }
 
-fn on_path(name: &str) -> impl Iterator<Item = PathBuf> {
+/// The programs of this name, those first that a shell would find first.
+pub(crate) fn on_path(name: &str) -> impl Iterator<Item = PathBuf> {
     let path = env::read("PATH").unwrap_or_default();
     let dirs: Vec<_> = std::env::split_paths(&path).collect();
     let name = name.to_owned();

@@ -1,4 +1,4 @@
-//! `northstar-local cargo-tool`: a tool that is only to be had as source.
+//! `northstar-local cargo-tool`: a tool of the checks.
 
 use anyhow::Result;
 use local::Progress;
@@ -10,14 +10,12 @@ pub(crate) struct CargoTool {
     /// Where tools are.
     #[arg(long, default_value = ".dev/tools")]
     dir: PathBuf,
-    /// The name of its crate and program.
-    name: String,
-    /// Its exact version.
-    version: String,
+    /// Which.
+    tool: local::CargoTool,
 }
 
 pub(crate) fn run(args: &CargoTool) -> Result<ExitCode> {
-    let program = local::cargo_tool(&args.dir, &args.name, &args.version, Progress::Told)?;
+    let program = local::cargo_tool(&args.dir, args.tool, Progress::Told)?;
     println!("{}", program.display());
     Ok(ExitCode::SUCCESS)
 }
