@@ -38,9 +38,13 @@ pub enum InvalidAmount {
 
 /// The millionths in a decimal number such as `12.50`, exactly.
 pub fn micros(text: &str) -> Result<u64, InvalidAmount> {
-    if let Some(rest) = text.strip_prefix('-') {
-        return Err(micros(rest).map_or_else(|invalid| invalid, |_| InvalidAmount::Negative));
+    match text.strip_prefix('-') {
+        Some(rest) => Err(unsigned(rest).err().unwrap_or(InvalidAmount::Negative)),
+        None => unsigned(text),
     }
+}
+
+fn unsigned(text: &str) -> Result<u64, InvalidAmount> {
     let (whole, decimals) = match text.split_once('.') {
         Some((_, "")) => return Err(InvalidAmount::NoDecimal),
         Some(parts) => parts,
