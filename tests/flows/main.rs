@@ -69,6 +69,7 @@ mod slow;
 mod snapshots;
 mod sockets;
 mod sockets_of_others;
+mod spending;
 mod threads;
 mod tickets;
 mod tokens;
