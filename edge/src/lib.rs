@@ -20,6 +20,7 @@ pub mod graft;
 pub mod http;
 pub mod identity;
 pub mod limits;
+mod line;
 pub mod passing;
 pub mod presence;
 pub mod privacy;

@@ -1,15 +1,15 @@
 //! `GET /sse/audit`: what happens, as it gets its place in the log.
 
-use super::tail::{Marks, Tail};
+use super::tail::Tail;
 use super::{LEAST, tails};
 use crate::access::{self, Opening, Rail, Resumes};
 use crate::context::Member;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query::UrlQuery;
 use crate::limits::AtLimit;
+use crate::line::{Marks, sent_away};
 use crate::queries::audit;
 use crate::readers::routes::{last_event_id, take_little, taken_over};
-use crate::replay::sent_away;
 use crate::state::AppState;
 use axum::extract::State;
 use axum::response::Response;
@@ -18,6 +18,8 @@ use node::http::TakenOver;
 use serde::Deserialize;
 use std::sync::Arc;
 use subjects::frames::Reason;
+use subjects::ids::{Env, TenantId};
+use subjects::seal::SealKey;
 use tokio::sync::Notify;
 
 /// Where to begin.
@@ -55,8 +57,7 @@ pub async fn sse_audit(
     let permit = state.connections.admit(&member.tenant_id)?;
     let place = (&member.tenant_id, member.env);
     let size = audit::head(&state.pool, place).await?.map_or(0, |head| head.size);
-    let list = ["audit", member.tenant_id.as_str(), member.env.as_str()].map(str::to_owned);
-    let marks = Marks { key: state.seal.clone(), list };
+    let marks = marks(&state.seal, &member.tenant_id, member.env);
     let last_event_id = last_event_id(&headers);
     let start = start(&marks, last_event_id.as_deref().or(query.cursor.as_deref()), size);
     let resumes = match marks.open(last_event_id.as_deref()) {
@@ -72,14 +73,19 @@ pub async fn sse_audit(
     let tail = Tail { pool: state.pool.clone(), marks, start, sizes, pass, changed, stall, _permit: permit };
     Ok(taken_over(move |TakenOver { socket, permit: place, .. }| {
         take_little(&socket);
-        let sent_away = sent_away(state.stop.clone(), state.config.readers.drain());
         let stop = state.stop.clone();
+        let sent_away = async move { sent_away(&state.stop, state.config.readers.drain()).await };
         stop.spawn(tail.tell(socket, place, sent_away));
     }))
 }
 
+/// A mark is of the event that comes next.
+fn marks(key: &SealKey, tenant_id: &TenantId, env: Env) -> Marks<3> {
+    Marks::new(key, ["audit", tenant_id.as_str(), env.as_str()])
+}
+
 /// Where a reader begins who says where it was, of a log of this size.
-fn start(marks: &Marks, cursor: Option<&str>, size: u64) -> Start {
+fn start(marks: &Marks<3>, cursor: Option<&str>, size: u64) -> Start {
     let from_now = |reason| Start { first: size, resumed: false, reason };
     match cursor {
         None => from_now(None),
@@ -95,12 +101,10 @@ fn start(marks: &Marks, cursor: Option<&str>, size: u64) -> Start {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use subjects::seal::SealKey;
 
     #[test]
     fn a_reader_begins_where_it_was() {
-        let marks =
-            |tenant: &str| Marks { key: SealKey::new(b"secret"), list: ["audit", tenant, "dev"].map(str::to_owned) };
+        let marks = |tenant: &str| marks(&SealKey::new(b"secret"), &tenant.parse().unwrap(), Env::Dev);
         let own = marks("t_a");
         let check = |cursor: Option<&str>, expected: (u64, bool, Option<Reason>)| {
             let (first, resumed, reason) = expected;

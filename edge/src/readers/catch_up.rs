@@ -9,6 +9,7 @@ use super::reader::{Counted, Reader, Wrote};
 use super::splice::Splice;
 use super::watched::{Control, Watched};
 use crate::access::Ending;
+use crate::line::sent_away;
 use bytes::Bytes;
 use rand::RngExt;
 use std::future::Future;
@@ -63,7 +64,7 @@ async fn run(means: Arc<Means>, mut behind: Behind) {
     let end = tokio::select! {
         end = follow(&means, &mut behind) => end,
         ending = pass.ended() => End::Passed(ending),
-        () = sent_away(&means) => End::Draining,
+        () = sent_away(&means.stop, means.config.drain()) => End::Draining,
     };
     let Behind { reader, seen, rest } = behind;
     match end {
@@ -89,12 +90,6 @@ fn farewell(reader: &Reader, rest: &[u8], notice: &str) {
     if rest.is_empty() && reader.speaks_for_itself() {
         reader.write(notice.as_bytes());
     }
-}
-
-async fn sent_away(means: &Means) {
-    means.stop.asked().await;
-    let share: f64 = rand::rng().random_range(0.0..1.0);
-    tokio::time::sleep(means.config.drain().mul_f64(share)).await;
 }
 
 async fn follow(means: &Means, behind: &mut Behind) -> End {

@@ -9,5 +9,5 @@ pub mod route;
 mod script;
 mod stage;
 
-pub(crate) use play::{Curtain, Opening, sent_away};
+pub(crate) use play::{Curtain, Opening};
 pub use stage::Replays;

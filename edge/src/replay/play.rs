@@ -1,28 +1,24 @@
 //! Playing a replay to one reader: each event when its time has come.
 
 use super::stage::Played;
-use crate::access::{Due, Ending, Pass};
-use crate::http::page;
+use crate::access::Pass;
 use crate::limits::holdings::Permit;
+use crate::line::{COMMENT, Farewell, Line, Marks};
 use crate::readers::notice::{self, RETRY_MS};
 use rand::RngExt;
 use schemars::JsonSchema;
 use serde::Serialize;
+use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use subjects::event::RawEvent;
 use subjects::ids::{CanvasId, GraftId};
-use subjects::seal::SealKey;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
-/// How long nothing is said before a comment keeps the connection awake.
-const QUIET_SECS_MAX: u64 = 15;
 /// What is due together is written together, up to about so much.
 const PIECE_BYTES_MAX: usize = 64 * 1024;
 
@@ -58,32 +54,10 @@ pub(crate) struct Curtain {
     state_hash: String,
 }
 
-/// Marks how far a reader has seen a replay: nobody else can say so.
-#[derive(Debug, Clone)]
-pub(super) struct Marks {
-    /// The deployment's.
-    pub(super) key: SealKey,
-    /// What names the replay, with tenant and env.
-    pub(super) list: [String; 4],
-}
-
-impl Marks {
-    /// The mark behind so many events.
-    pub(super) fn seal(&self, seen: usize) -> String {
-        page::seal(&self.key, &self.list.each_ref().map(|part| part.as_bytes()), &seen.to_string())
-    }
-
-    /// How many events were seen, by a mark that we made for this replay.
-    pub(super) fn open(&self, mark: Option<&str>) -> Option<usize> {
-        let list = self.list.each_ref().map(|part| part.as_bytes());
-        page::after(&self.key, &list, mark).ok().flatten()
-    }
-}
-
 /// What a reader of a replay holds while it is played.
 pub(super) struct Player {
     pub(super) played: Arc<Played>,
-    pub(super) marks: Marks,
+    pub(super) marks: Marks<4>,
     /// How many events were seen before.
     pub(super) resumed: Option<usize>,
     pub(super) speed: f64,
@@ -91,16 +65,6 @@ pub(super) struct Player {
     /// How long a reader may take nothing.
     pub(super) stall: Duration,
     pub(super) _permit: Permit,
-}
-
-/// Why a replay is over for a reader.
-enum End {
-    /// It was played.
-    Played,
-    /// The pass says so.
-    Passed(Ending),
-    /// The reader is gone, or takes nothing.
-    Left,
 }
 
 impl Player {
@@ -111,62 +75,43 @@ impl Player {
         _place: OwnedSemaphorePermit,
         sent_away: impl Future<Output = ()>,
     ) {
-        let (from, mut to) = socket.into_split();
-        let farewell = {
-            let mut sent_away = pin!(sent_away);
-            let mut performance = Performance::of(&self, &mut to);
-            tokio::select! {
-                end = performance.run(sent_away.as_mut()) => end,
-                () = left(from) => None,
-            }
+        let (mut line, left) = Line::open(socket, self.pass.clone(), self.stall);
+        let farewell = tokio::select! {
+            ended = Performance::of(&self, &mut line).run(sent_away) => match ended { Err(farewell) => farewell },
+            () = left => Farewell::NONE,
         };
-        if let Some(text) = farewell {
-            // Who takes nothing is not told either.
-            let _ = timeout(self.stall, to.write_all(text.as_bytes())).await;
-        }
+        line.close(farewell).await;
     }
-}
-
-/// Returns when the other side has gone. What it says is nothing to us.
-async fn left(mut from: OwnedReadHalf) {
-    let mut nothing = [0; 64];
-    while from.read(&mut nothing).await.is_ok_and(|bytes| bytes > 0) {}
 }
 
 /// One performance of a replay.
 struct Performance<'a> {
     player: &'a Player,
-    to: &'a mut OwnedWriteHalf,
+    line: &'a mut Line,
     seen: usize,
     from_ms: u64,
     began: Instant,
-    spoke: Instant,
 }
 
 impl<'a> Performance<'a> {
-    fn of(player: &'a Player, to: &'a mut OwnedWriteHalf) -> Self {
-        let (seen, now) = (player.resumed.unwrap_or(0), Instant::now());
+    fn of(player: &'a Player, line: &'a mut Line) -> Self {
+        let seen = player.resumed.unwrap_or(0);
         let from_ms = player.played.script.left_at_ms(seen);
-        Self { player, to, seen, from_ms, began: now, spoke: now }
+        Self { player, line, seen, from_ms, began: Instant::now() }
     }
 
-    /// Gives what is to be said last, if anything.
-    async fn run(&mut self, mut sent_away: std::pin::Pin<&mut impl Future<Output = ()>>) -> Option<String> {
-        let hello = self.hello();
-        let mut end = self.write(hello.as_bytes()).await.err();
-        while end.is_none() {
-            let next = self.due_at().min(self.spoke + Duration::from_secs(QUIET_SECS_MAX));
-            end = tokio::select! {
+    async fn run(mut self, sent_away: impl Future<Output = ()>) -> Result<Infallible, Farewell> {
+        let mut sent_away = pin!(sent_away);
+        self.line.write(&self.hello()).await?;
+        loop {
+            let next = self.due_at().min(self.line.quiet_until());
+            tokio::select! {
                 // What the pass says goes before what is due.
                 biased;
-                due = self.player.pass.due() => self.heed(due).await.err(),
-                () = sent_away.as_mut() => return Some(notice::draining()),
-                () = sleep_until(next) => self.go_on().await.err(),
-            };
-        }
-        match end {
-            Some(End::Passed(ending)) => Some(notice::ended(ending)),
-            Some(End::Played | End::Left) | None => None,
+                due = self.player.pass.due() => self.line.heed(due).await?,
+                () = sent_away.as_mut() => return Err(Farewell::draining()),
+                () = sleep_until(next) => self.go_on().await?,
+            }
         }
     }
 
@@ -185,7 +130,7 @@ impl<'a> Performance<'a> {
             truncated: script.truncated,
         };
         let retry_ms = rand::rng().random_range(RETRY_MS);
-        notice::block("hello", Some(&self.player.marks.seal(self.seen)), Some(retry_ms), &opening)
+        notice::block("hello", Some(&self.player.marks.seal(self.seen as u64)), Some(retry_ms), &opening)
     }
 
     /// When the next event is due, or the end.
@@ -194,15 +139,8 @@ impl<'a> Performance<'a> {
         self.began + Duration::from_millis(wait_ms).div_f64(self.player.speed)
     }
 
-    async fn heed(&mut self, due: Due) -> Result<(), End> {
-        match due {
-            Due::Warn(expiring) => self.write(notice::auth_expiring(&expiring).as_bytes()).await,
-            Due::Close(ending) => Err(End::Passed(ending)),
-        }
-    }
-
     /// Says what is due; a comment where nothing is.
-    async fn go_on(&mut self) -> Result<(), End> {
+    async fn go_on(&mut self) -> Result<(), Farewell> {
         let (now, mut text) = (Instant::now(), String::new());
         while self.due_at() <= now && text.len() < PIECE_BYTES_MAX {
             match self.player.played.script.event(self.seen) {
@@ -212,21 +150,20 @@ impl<'a> Performance<'a> {
                 }
                 Some(Err(error)) => {
                     tracing::error!(%error, "an event of a replay cannot be told");
-                    return Err(End::Left);
+                    return Err(Farewell::NONE);
                 }
                 None => {
                     text += &self.end();
-                    self.write(text.as_bytes()).await?;
-                    return Err(End::Played);
+                    self.line.write(&text).await?;
+                    return Err(Farewell::NONE);
                 }
             }
         }
-        let text = if text.is_empty() { ":\n\n" } else { &text };
-        self.write(text.as_bytes()).await
+        self.line.write(if text.is_empty() { COMMENT } else { &text }).await
     }
 
     fn block(&self, mut event: RawEvent) -> String {
-        let mark = self.player.marks.seal(self.seen);
+        let mark = self.player.marks.seal(self.seen as u64);
         event.meta.cursor = Some(mark.clone());
         notice::block(event.event_type.as_str(), Some(&mark), None, &event)
     }
@@ -235,28 +172,6 @@ impl<'a> Performance<'a> {
     fn end(&self) -> String {
         let script = &self.player.played.script;
         let end = Curtain { rev: script.end.rev, state_hash: script.end.state_hash.clone() };
-        notice::block("end", Some(&self.player.marks.seal(script.len() + 1)), None, &end)
+        notice::block("end", Some(&self.player.marks.seal(script.len() as u64 + 1)), None, &end)
     }
-
-    /// In the middle of an event nothing else can be said: who must leave then is not told why.
-    async fn write(&mut self, text: &[u8]) -> Result<(), End> {
-        let written = timeout(self.player.stall, self.to.write_all(text));
-        tokio::select! {
-            biased;
-            written = written => match written {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => return Err(End::Left),
-            },
-            _ = self.player.pass.ended() => return Err(End::Left),
-        }
-        self.spoke = Instant::now();
-        Ok(())
-    }
-}
-
-/// Comes when the edge stops, within `drain`: not all readers are sent away at once.
-pub(crate) async fn sent_away(stop: node::stop::Stop, drain: Duration) {
-    stop.asked().await;
-    let share: f64 = rand::rng().random_range(0.0..1.0);
-    sleep(drain.mul_f64(share)).await;
 }

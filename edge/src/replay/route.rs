@@ -1,12 +1,13 @@
 //! `GET /sse/replay/{artifact_id}`: a replay, played back.
 
-use super::play::{Marks, Player, sent_away};
+use super::play::Player;
 use super::script::Place;
 use crate::access::{self, Opening, Rail, Resumes};
 use crate::context::Member;
 use crate::error::{ApiError, ProblemBody};
 use crate::http::query::UrlQuery;
 use crate::limits::AtLimit;
+use crate::line::{Marks, sent_away};
 use crate::queries::replays;
 use crate::readers::routes::{last_event_id, take_little, taken_over};
 use crate::state::AppState;
@@ -65,11 +66,10 @@ pub async fn sse_replay(
     let permit = state.connections.admit(tenant_id)?;
     let canvas = StreamKey::canvas(tenant_id.clone(), env, stored.canvas_id.clone());
     let entry = state.registry.find(&canvas).await?.ok_or_else(ApiError::not_found)?;
-    let list = ["replay", tenant_id.as_str(), env.as_str(), artifact_id.as_str()].map(str::to_owned);
+    let marks = Marks::new(&state.seal, ["replay", tenant_id.as_str(), env.as_str(), artifact_id.as_str()]);
     let place = Place { tenant_id: tenant_id.clone(), env, artifact_id, home: entry.home.clone() };
     let played = state.replays.script(&state.bucket, &stored, place).await?;
-    let marks = Marks { key: state.seal.clone(), list };
-    let resumed = marks.open(last_event_id(&headers).as_deref());
+    let resumed = marks.open(last_event_id(&headers).as_deref()).and_then(|seen| usize::try_from(seen).ok());
     if resumed.is_some_and(|seen| seen > played.script.len()) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
@@ -80,8 +80,8 @@ pub async fn sse_replay(
     let player = Player { played, marks, resumed, speed, pass, stall, _permit: permit };
     Ok(taken_over(move |TakenOver { socket, permit: place, .. }| {
         take_little(&socket);
-        let sent_away = sent_away(state.stop.clone(), state.config.readers.drain());
         let stop = state.stop.clone();
+        let sent_away = async move { sent_away(&state.stop, state.config.readers.drain()).await };
         stop.spawn(player.play(socket, place, sent_away));
     }))
 }
