@@ -142,21 +142,28 @@ fn edge_id(text: &str) -> Result<String, String> {
 }
 
 #[cfg(test)]
+impl Config {
+    /// What every secret of an example is.
+    pub const EXAMPLE_SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+    /// Everything as it is by itself, but for these arguments.
+    pub fn example(arguments: &[&str]) -> Result<Self, String> {
+        use clap::Parser;
+        let secrets = ["--token-secret", "--seal-secret", "--webhook-secret"].map(|name| [name, Self::EXAMPLE_SECRET]);
+        let all = ["edge"].iter().chain(secrets.as_flattened()).chain(arguments);
+        let config = Self::try_parse_from(all).map_err(|error| error.to_string())?;
+        config.check().map(|()| config)
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
-    const SECRET: &str = "0123456789abcdef0123456789abcdef";
-
-    fn config(arguments: &[&str]) -> Result<Config, String> {
-        let secrets = ["edge", "--token-secret", SECRET, "--seal-secret", SECRET];
-        let config = Config::try_parse_from(secrets.iter().chain(arguments)).map_err(|error| error.to_string())?;
-        config.check().map(|()| config)
-    }
-
     #[test]
     fn a_bad_value_is_refused() {
-        assert!(config(&[]).is_ok());
-        assert!(config(&["--cors-origins", "https://a.example,http://localhost:3000"]).is_ok());
+        assert!(Config::example(&[]).is_ok());
+        assert!(Config::example(&["--cors-origins", "https://a.example,http://localhost:3000"]).is_ok());
         for bad in [
             ["--cors-origins", "*"],
             ["--cors-origins", "https://a.example/path"],
@@ -170,9 +177,9 @@ mod tests {
             ["--oidc-issuers", "https://id.example"],
             ["--oidc-issuers", r#"[{"issuer":"northstar","audiences":["a"]}]"#],
         ] {
-            assert!(config(&bad).is_err(), "{bad:?}");
+            assert!(Config::example(&bad).is_err(), "{bad:?}");
         }
-        assert!(config(&["--token-secs", "600", "--refresh-secs", "600"]).is_err());
+        assert!(Config::example(&["--token-secs", "600", "--refresh-secs", "600"]).is_err());
     }
 
     /// `.env.example` is made of sections like this one. Where one has changed, the test says what it is now.
@@ -185,8 +192,8 @@ mod tests {
 
     #[test]
     fn an_edge_without_a_name_makes_one_up() {
-        let (one, other) = (config(&[]).unwrap(), config(&[]).unwrap());
+        let (one, other) = (Config::example(&[]).unwrap(), Config::example(&[]).unwrap());
         assert_ne!(one.edge_id, other.edge_id);
-        assert_eq!(config(&["--edge-id", "e1"]).unwrap().edge_id, "e1");
+        assert_eq!(Config::example(&["--edge-id", "e1"]).unwrap().edge_id, "e1");
     }
 }

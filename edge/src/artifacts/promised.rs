@@ -117,12 +117,10 @@ fn is_of(content_type: &str, allowed: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::Parser;
 
     #[test]
     fn what_may_be_promised() {
-        let secret = "0123456789abcdef0123456789abcdef";
-        let config = Config::parse_from(["edge", "--token-secret", secret, "--seal-secret", secret]);
+        let config = Config::example(&[]).unwrap();
         let good = Promise::of(b"abc", "image/png", Some("a.png".into()));
         let outcome = |promise| super::check(&config, promise).map(|_| ()).map_err(|error| error.code());
         let check = |promise: Promise, expected| assert_eq!(outcome(promise.clone()), expected, "{promise:?}");

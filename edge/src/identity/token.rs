@@ -191,14 +191,12 @@ mod tests {
     use crate::config::Config;
     use base64::Engine;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    use clap::Parser;
     use serde_json::{Value, json};
 
-    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    const SECRET: &str = Config::EXAMPLE_SECRET;
 
     fn tokens() -> Tokens {
-        let arguments = ["edge", "--token-secret", SECRET, "--seal-secret", SECRET];
-        Tokens::new(&Config::try_parse_from(arguments).unwrap().identity)
+        Tokens::new(&Config::example(&[]).unwrap().identity)
     }
 
     fn claims() -> Value {
