@@ -14,6 +14,13 @@ pub struct TileId {
     pub number: u64,
 }
 
+/// The tile without its width.
+impl From<&Tile> for TileId {
+    fn from(tile: &Tile) -> Self {
+        Self { level: tile.level(), number: tile.level_index() }
+    }
+}
+
 /// A tile's hashes, one after the other: at most 256 of 32 bytes.
 pub type TileBytes = Vec<u8>;
 

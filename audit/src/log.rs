@@ -37,9 +37,9 @@ pub enum LogError {
 }
 
 /// Tiles are 2^8 hashes wide.
-pub(crate) const TILE_HEIGHT: u8 = 8;
+pub const TILE_HEIGHT: u8 = 8;
 /// How many hashes a full tile has.
-pub(crate) const TILE_WIDTH: u32 = 1 << TILE_HEIGHT;
+pub const TILE_WIDTH: u32 = 1 << TILE_HEIGHT;
 
 impl Log {
     /// A log without records.

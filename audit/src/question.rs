@@ -32,7 +32,7 @@ impl Question {
         self.ask(&noting)?;
         let id = |index: &u64| {
             let tile = Tile::from_index(TILE_HEIGHT, *index);
-            TileId { level: tile.level(), number: tile.level_index() }
+            TileId::from(&tile)
         };
         let mut tiles: Vec<_> = noting.0.borrow().iter().map(id).collect();
         tiles.sort_unstable();
@@ -78,7 +78,7 @@ impl HashReader for Reader<'_> {
     fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<Hash>, Error> {
         let read = |index: &u64| {
             let tile = Tile::from_index(TILE_HEIGHT, *index);
-            let bytes = self.0.get(&TileId { level: tile.level(), number: tile.level_index() });
+            let bytes = self.0.get(&TileId::from(&tile));
             tile.hash_at_index(bytes.ok_or(Error::IndexesNotInTree)?, *index)
         };
         indexes.iter().map(read).collect()

@@ -1,7 +1,8 @@
 //! The identifiers of contract section 1. Each is its own type, checked once, on the way in.
 
+use gates::SubjectKind;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -43,32 +44,7 @@ macro_rules! ids {
         #[schemars(inline)]
         pub struct $name(Box<str>);
 
-        impl $name {
-            /// The identifier as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidId;
-            fn from_str(text: &str) -> Result<Self, InvalidId> {
-                if $is_valid(text) { Ok(Self(text.into())) } else { Err(InvalidId { kind: $kind, form: $form }) }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
+        $crate::words::checked_text!($name, $is_valid, InvalidId { kind: $kind, form: $form }, InvalidId);
     )*};
 }
 
@@ -205,6 +181,17 @@ impl ActorType {
             ActorType::Human => "human",
             ActorType::Agent => "agent",
             ActorType::System => "system",
+        }
+    }
+}
+
+/// As what an actor is known to the gates who acts as itself.
+impl From<ActorType> for SubjectKind {
+    fn from(actor_type: ActorType) -> Self {
+        match actor_type {
+            ActorType::Human => SubjectKind::Human,
+            ActorType::Agent => SubjectKind::Agent,
+            ActorType::System => SubjectKind::App,
         }
     }
 }

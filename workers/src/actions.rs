@@ -10,6 +10,6 @@ mod settle;
 mod told;
 mod within;
 
-pub(crate) use act::{Asking, Outcome, act};
+pub(crate) use act::{Outcome, act};
 pub(crate) use carry::{Carrier, Wake, carry};
 pub(crate) use retry::Patience;

@@ -11,10 +11,8 @@ pub(crate) mod written;
 pub(crate) use scan::Scanner;
 pub(crate) use sweep::sweep;
 
-use crate::actions;
 use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Worker};
-use crate::store::Place;
 use crate::store::uploads::Upload;
 use node::postgres::Pool;
 use node::s3::{Bucket, S3Error};
@@ -22,7 +20,6 @@ use subjects::answer::{Answer, Rejection};
 use subjects::artifact::ask::{ArtifactAsk, ArtifactGrant};
 use subjects::member_command::MemberCommand;
 use subjects::streams::{ConsumerSpec, artifacts_consumers};
-use subjects::trace::TraceParent;
 
 /// Keeps artifacts and assets.
 pub(crate) struct Artifacts {
@@ -39,24 +36,7 @@ impl Artifacts {
 }
 
 /// A command, and how it came.
-#[derive(Clone, Copy)]
-struct Asking<'a> {
-    command: &'a MemberCommand<ArtifactAsk>,
-    trace: TraceParent,
-    is_redelivered: bool,
-}
-
-impl<'a> Asking<'a> {
-    fn place(&self) -> Place<'a> {
-        Place { tenant_id: &self.command.tenant_id, env: self.command.env }
-    }
-
-    /// The same, as the gates are asked.
-    fn of_gates(&self) -> actions::Asking<'a, ArtifactAsk> {
-        let Self { command, trace, is_redelivered } = *self;
-        actions::Asking { command, trace, is_redelivered }
-    }
-}
+type Asking<'a> = crate::cause::Asking<'a, ArtifactAsk>;
 
 /// What came of a command, and what is to be sent because of it.
 struct Outcome {

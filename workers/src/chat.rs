@@ -33,9 +33,6 @@ impl Chat {
     }
 }
 
-/// A thread has no revs, and so no commits that would have to be followed.
-const NO_COMMITS: u64 = u64::MAX;
-
 impl Worker for Chat {
     const ROLE: &'static str = "chat";
     const ATTEMPTS_MAX: u64 = 10;
@@ -49,7 +46,7 @@ impl Worker for Chat {
     async fn handle(&self, delivery: Delivery<'_, Say>) -> Result<Done<Effect>, Failure> {
         let key = thread_key(delivery.subject)?;
         let asked: Vec<Asked<'_>> = delivery.commands.iter().map(Asked::from).collect();
-        let opened = append::open(&self.pool, key, &delivery.trace, &asked, NO_COMMITS).await?;
+        let opened = append::open(&self.pool, key, &delivery.trace, &asked, append::NO_COMMITS).await?;
         let Opened { append, head: Some(head), seen, .. } = opened else {
             opened.append.abandon().await?;
             return Ok(Done::not_registered(delivery.commands.len(), "There is no such thread."));

@@ -15,6 +15,7 @@ mod temperature;
 mod three_wise;
 
 use crate::actions::{self, Wake};
+use crate::cause;
 use crate::refused;
 use crate::runtime::worker::{Delivery, Done, Failure, Worker};
 use crate::store::Place;
@@ -48,7 +49,7 @@ impl Gates {
         act: &Act,
     ) -> Result<actions::Outcome, Failure> {
         let Delivery { trace, is_redelivered, .. } = delivery;
-        let asking = actions::Asking { command, trace, is_redelivered };
+        let asking = cause::Asking { command, trace, is_redelivered };
         let outcome = actions::act(&self.pool, &asking, act).await?;
         if outcome.is_pending() {
             self.wake.notify_one();
@@ -71,7 +72,7 @@ struct Asking<'a> {
 
 impl<'a> Asking<'a> {
     fn place(&self) -> Place<'a> {
-        Place { tenant_id: &self.command.tenant_id, env: self.command.env }
+        self.command.into()
     }
 
     fn actor_id(&self) -> &'a str {

@@ -10,14 +10,15 @@ mod walkthrough;
 
 pub(crate) use keep::keep;
 
+use crate::cause::{Cause, Deed};
 use crate::history::Loader;
 use crate::refused;
 use crate::runtime::gestures::Gestures;
 use crate::runtime::worker::{Delivery, Done, Failure, Logged, Notice, Worker};
 use crate::store::Client;
 use crate::store::Place;
-use crate::store::append::{self, Entries, Opened};
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::append::{self, Entries, NO_COMMITS, Opened};
+use crate::store::dataset_events;
 use crate::store::grafts::{self, End, NewSession, Session, State, Stop};
 use chrono::Utc;
 use serde_json::json;
@@ -39,9 +40,6 @@ pub(crate) struct Graft {
     loader: Loader,
     gestures: Gestures,
 }
-
-/// No commits are of interest when only the head is locked.
-const NO_COMMITS: u64 = u64::MAX;
 
 /// What came of something, durably, and what is to be sent because of it.
 struct Outcome {
@@ -195,18 +193,13 @@ async fn record_start(
     trace: &TraceParent,
 ) -> Result<(), Failure> {
     let GraftAsk::Start { session_id, .. } = &command.ask else { return Ok(()) };
-    let event = DatasetEvent {
-        event_id: Uuid::now_v7(),
-        actor: &command.actor,
-        routing: &command.routing,
+    let deed = Deed {
         action: "graft.start",
         resource: &format!("graft.{session_id}"),
         outcome: dataset_events::DONE,
-        request_id: &command.request_id,
-        trace,
         details: &json!(command.ask),
     };
-    dataset_events::record(client, place, event).await
+    dataset_events::record(client, place, Cause::of(command, trace).audited(Uuid::now_v7(), deed)).await
 }
 
 /// Edges ask the registry again, which tells them of the session.

@@ -5,6 +5,7 @@ mod actions;
 mod apply;
 mod artifacts;
 mod audit;
+mod cause;
 mod chat;
 pub mod config;
 mod control;

@@ -1,10 +1,11 @@
 //! The role `privacy`: who lets others learn from what they do, and what is erased.
 
+use crate::cause::{Cause, Deed};
 use crate::runtime::worker::{Delivery, Done, Failure, Worker};
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::Client;
+use crate::store::dataset_events;
 use crate::store::privacy::{self, Says};
 use crate::store::transaction::{Transaction, on_pool};
-use crate::store::{Client, Place};
 use node::postgres::Pool;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -37,7 +38,7 @@ impl Privacy {
     async fn set(&self, command: &Command, says: Says<'_>, train_ok: Option<bool>) -> Result<PrivacyGrant, Failure> {
         let transaction = Transaction::begin(&self.pool, &command.tenant_id).await?;
         // What was said since must not be undone by an earlier word that comes again.
-        if privacy::recorded(&transaction, place(command), command.command_id).await?.is_none() {
+        if !dataset_events::is_recorded(&transaction, command.into(), command.command_id).await? {
             privacy::set_train(&transaction, &command.tenant_id, says, train_ok, &command.actor.actor_id).await?;
             record(&transaction, command, &json!({ "train_ok": train_ok })).await?;
         }
@@ -47,9 +48,9 @@ impl Privacy {
 
     /// Batch by batch, until nothing is left or what is left has to wait. Asked again once it is done, it says the same.
     async fn erase(&self, command: &Command, who: &ActorId) -> Result<PrivacyGrant, Failure> {
-        let before =
-            privacy::recorded(&*on_pool(&self.pool, &command.tenant_id).await?, place(command), command.command_id)
-                .await?;
+        let client = on_pool(&self.pool, &command.tenant_id).await?;
+        let before = dataset_events::details(&client, command.into(), command.command_id).await?;
+        drop(client);
         if let Some(said) = before {
             return Ok(as_said(said.as_ref()));
         }
@@ -80,28 +81,20 @@ fn as_said(said: Option<&Value>) -> PrivacyGrant {
     PrivacyGrant::Erased { erased: count("erased"), waiting: count("waiting") }
 }
 
-fn place(command: &Command) -> Place<'_> {
-    Place { tenant_id: &command.tenant_id, env: command.env }
-}
-
 async fn record(client: &Client, command: &Command, details: &Value) -> Result<(), Failure> {
     let resource = match &command.ask {
         PrivacyAsk::SetTenantTrain { .. } => "train_prefs.tenant".to_owned(),
         PrivacyAsk::SetUserTrain { .. } => format!("train_prefs.{}", command.actor.actor_id),
         PrivacyAsk::Erase { user_id } => format!("user.{user_id}"),
     };
-    let event = DatasetEvent {
-        event_id: command.command_id,
-        actor: &command.actor,
-        routing: &command.routing,
+    let deed = Deed {
         action: &format!("privacy.{}", command.ask.kind()),
         resource: &resource,
         outcome: dataset_events::DONE,
-        request_id: &command.request_id,
-        trace: &command.trace,
         details,
     };
-    dataset_events::record(client, place(command), event).await
+    let event = Cause::of(command, &command.trace).audited(command.command_id, deed);
+    dataset_events::record(client, command.into(), event).await
 }
 
 impl Worker for Privacy {

@@ -1,8 +1,8 @@
 //! What a role refuses a member without having opened a transaction is put down all the same.
 
+use crate::cause::{Cause, Deed};
 use crate::runtime::worker::Failure;
-use crate::store::Place;
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::dataset_events;
 use crate::store::transaction::on_pool;
 use node::postgres::Pool;
 use serde_json::json;
@@ -18,17 +18,8 @@ pub(crate) async fn record<A: Sync>(
     (action, resource): (&str, &str),
     rejection: &Rejection,
 ) -> Result<(), Failure> {
-    let event = DatasetEvent {
-        event_id: command.command_id,
-        actor: &command.actor,
-        routing: &command.routing,
-        action,
-        resource,
-        outcome: rejection.code().as_str(),
-        request_id: &command.request_id,
-        trace,
-        details: &json!({}),
-    };
+    let deed = Deed { action, resource, outcome: rejection.code().as_str(), details: &json!({}) };
+    let event = Cause::of(command, trace).audited(command.command_id, deed);
     let client = on_pool(pool, &command.tenant_id).await?;
-    dataset_events::record(&client, Place { tenant_id: &command.tenant_id, env: command.env }, event).await
+    dataset_events::record(&client, command.into(), event).await
 }

@@ -29,6 +29,7 @@ use crate::runtime::worker::Failure;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::PoolError;
 use subjects::ids::{Env, TenantId};
+use subjects::member_command::MemberCommand;
 use subjects::routing::StreamKey;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
@@ -50,6 +51,13 @@ impl<'a> Place<'a> {
     /// Where a log is.
     pub(crate) fn of(key: &'a StreamKey) -> Self {
         Self { tenant_id: &key.tenant_id, env: key.env }
+    }
+}
+
+impl<'a, A> From<&'a MemberCommand<A>> for Place<'a> {
+    /// Where a member asks.
+    fn from(command: &'a MemberCommand<A>) -> Self {
+        Self { tenant_id: &command.tenant_id, env: command.env }
     }
 }
 

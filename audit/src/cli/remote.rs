@@ -1,7 +1,7 @@
 //! A log at an address: an edge's `/audit/log`, or a copy of the bucket's folder anywhere.
 
 use anyhow::{Context, Result, bail};
-use audit::{Checkpoint, FILE_BYTES_MAX, Files, Hash, Keys, Part, Question, Tile, published};
+use audit::{Checkpoint, FILE_BYTES_MAX, Files, HASH_SIZE, Hash, Keys, Part, Question, TILE_HEIGHT, Tile, published};
 use clap::Args;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::PathBuf;
@@ -32,9 +32,6 @@ pub(crate) struct Remote {
 const REQUEST_SECS: u64 = 30;
 /// Requests at once.
 const REQUESTS_MAX: usize = 8;
-/// The height of all tiles.
-const TILE_HEIGHT: u8 = 8;
-const HASH_BYTES: usize = 32;
 
 impl Remote {
     /// At this address.
@@ -54,7 +51,7 @@ impl Remote {
         let tiles = stream::iter(question.tiles()?).map(async |id| {
             let width = question.width(id);
             let bytes = self.get(Part::Tile(Tile::new(TILE_HEIGHT, id.level, id.number, width, false))).await?;
-            if bytes.len() != width as usize * HASH_BYTES {
+            if bytes.len() != width as usize * HASH_SIZE {
                 bail!("a tile is not as long as it must be");
             }
             Ok((id, bytes))

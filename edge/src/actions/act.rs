@@ -1,6 +1,7 @@
 //! `POST /actions`: something is to touch the world.
 
 use super::body::{ACTION_BYTES_MAX, ActionBody};
+use crate::command::answer::marked;
 use crate::command::body::{check_key, fingerprint};
 use crate::context::{Caller, Member, OnCanvas, OnThread, RequestId, Stated};
 use crate::error::{ApiError, ProblemBody};
@@ -13,7 +14,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use chrono::Utc;
 use http::header::LOCATION;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,7 +28,6 @@ use subjects::subject::Asked;
 use uuid::Uuid;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
 const RETRY_AFTER_SECS: u64 = 1;
 /// Actions of a tenant and env are decided about one after the other: they need not wait for each other in the database.
 const ORDER: &str = "actions";
@@ -82,7 +82,7 @@ pub async fn act(
     let ask = GatesAsk::Act(Box::new(act));
     let question = Question { of: Asked::Gates, kind: ask.kind(), order: ORDER, correlation_id };
     match ask::in_time(&state, &member, question, ask.clone()).await? {
-        Some(GatesGrant::Acted(acted)) => respond(*acted),
+        Some(GatesGrant::Acted(acted)) => Ok(respond(*acted)),
         Some(other) => Err(ApiError::internal(format!("gates granted something else: {other:?}"))),
         None => Err(unanswered(action_id)),
     }
@@ -145,26 +145,22 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     Ok(Some(text.to_owned()))
 }
 
-fn respond(acted: Acted) -> Result<Response, ApiError> {
+fn respond(acted: Acted) -> Response {
     let Acted { action_id, status, decision, facts, is_repeat } = acted;
     let facts_ref = status.map(|_| facts_ref(action_id));
     let short = in_short(&decision, facts_ref.as_deref());
     let Some(status) = status else {
         let gates = Some(json!(decision.steps));
-        return Ok(Json(DecidedBody { action_id, decision: short, status, gates, facts }).into_response());
+        return Json(DecidedBody { action_id, decision: short, status, gates, facts }).into_response();
     };
     if let Some(Rejection::Refused { code, detail, members }) = refusal(&decision) {
         let refused = ApiError::new(code, detail).with_all(members);
         // `status` is HTTP's in a problem (RFC 9457): that the action is `refused`, the code says.
         let refused = refused.with("action_id", action_id.to_string()).with("decision", short).by_worker();
-        return Err(if is_repeat { refused.header(REPLAYED, HeaderValue::from_static("true")) } else { refused });
+        return marked(refused.into_response(), is_repeat);
     }
     let body = DecidedBody { action_id, decision: short, status: Some(status), gates: None, facts: None };
-    let mut response = ([(LOCATION, location(action_id))], Json(body)).into_response();
-    if is_repeat {
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    marked(([(LOCATION, location(action_id))], Json(body)).into_response(), is_repeat)
 }
 
 fn location(action_id: Uuid) -> String {

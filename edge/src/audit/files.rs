@@ -6,7 +6,7 @@ use crate::context::Member;
 use crate::error::{ApiError, ProblemBody};
 use crate::queries::audit::{self, Which};
 use crate::state::AppState;
-use ::audit::{Part, Tile, TileId, bundle};
+use ::audit::{HASH_SIZE, Part, TILE_WIDTH, Tile, TileId, bundle};
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::HeaderName;
@@ -14,8 +14,6 @@ use http::header::CONTENT_TYPE;
 use std::sync::Arc;
 
 const BYTES: [(HeaderName, &str); 1] = [(CONTENT_TYPE, "application/octet-stream")];
-const HASH_BYTES: usize = 32;
-const TILE_WIDTH: u64 = 256;
 
 /// The log as C2SP's tlog-tiles lays it out: `checkpoint`, `tile/{L}/{N}[.p/{W}]`, `tile/entries/{N}[.p/{W}]`. The same stands
 /// in the bucket, below `tenants/{tenant_id}/{env}/audit/`; here it is made of what the database holds now, so that
@@ -40,10 +38,10 @@ pub async fn read_log(
 
 /// As many hashes of the tile as were asked for.
 async fn hashes(state: &AppState, member: &Member, tile: &Tile) -> Result<Vec<u8>, ApiError> {
-    let id = TileId { level: tile.level(), number: tile.level_index() };
+    let id = TileId::from(tile);
     let mut tiles = audit::tiles(&state.pool, (&member.tenant_id, member.env), &[id]).await?;
     let mut hashes = tiles.remove(&id).ok_or_else(ApiError::not_found)?;
-    let width = tile.width() as usize * HASH_BYTES;
+    let width = tile.width() as usize * HASH_SIZE;
     if hashes.len() < width {
         return Err(ApiError::not_found());
     }
@@ -52,7 +50,7 @@ async fn hashes(state: &AppState, member: &Member, tile: &Tile) -> Result<Vec<u8
 }
 
 async fn entries(state: &AppState, member: &Member, tile: &Tile) -> Result<Vec<u8>, ApiError> {
-    let (first, width) = (tile.level_index() * TILE_WIDTH, tile.width() as usize);
+    let (first, width) = (tile.level_index() * u64::from(TILE_WIDTH), tile.width() as usize);
     let place = (&member.tenant_id, member.env);
     let found = audit::list(&state.pool, place, (first, first + width as u64), &Which::default(), width).await?;
     if found.len() != width {

@@ -1,8 +1,7 @@
 //! The texts of what gates decide on, each in its form: names for programs, words for people.
 
-use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
-use std::str::FromStr;
+use crate::words::checked_text;
+use serde::Serialize;
 
 /// What is no such text. It is not repeated: it may be hostile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,41 +37,8 @@ fn are_words(text: &str) -> bool {
     !text.trim().is_empty() && !text.contains('\0') && text.chars().nth(WORDS_CHARS_MAX).is_none()
 }
 
-macro_rules! texts {
-    ($($name:ident, $is_valid:ident, $invalid:expr;)*) => {$(
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = InvalidText;
-            fn from_str(text: &str) -> Result<Self, InvalidText> {
-                if $is_valid(text) { Ok(Self(text.into())) } else { Err($invalid) }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-                text.parse().map_err(serde::de::Error::custom)
-            }
-        }
-    )*};
-}
-
-texts! {
-    Name, is_name, InvalidText::Name;
-    Words, are_words, InvalidText::Words;
-}
+checked_text!(Name, is_name, InvalidText::Name, InvalidText);
+checked_text!(Words, are_words, InvalidText::Words, InvalidText);
 
 #[cfg(test)]
 mod tests {

@@ -1,12 +1,13 @@
 //! Deciding about an action: facts in one snapshot, the decision, its record and what it reserves, in one transaction.
 
-use crate::actions::told::{self, Cause};
+use crate::actions::told;
 use crate::actions::within::{Within, log_of};
+use crate::cause::{Asking, Deed};
 use crate::runtime::worker::{Failure, Logged};
 use crate::store::actions::{self, NewAction, Recorded, Spending, facts};
-use crate::store::dataset_events::{self, DONE, DatasetEvent};
+use crate::store::dataset_events::{self, DONE};
 use crate::store::transaction::Transaction;
-use crate::store::{Client, Place, log};
+use crate::store::{Client, log};
 use anyhow::Context;
 use chrono::{DateTime, TimeDelta, Utc};
 use gates::{Decision, Facts, Subject};
@@ -16,37 +17,10 @@ use subjects::action::{Act, Acted, ActionStatus, SafetyDecision, facts_ref, is_d
 use subjects::answer::Rejection;
 use subjects::code::Code;
 use subjects::ids::ActorType;
-use subjects::member_command::MemberCommand;
-use subjects::trace::TraceParent;
 use uuid::Uuid;
 
 /// What is not known any sooner is not known: an action that waited longer is decided about without facts.
 const UNKNOWN_AFTER: TimeDelta = TimeDelta::seconds(5);
-
-/// A command, and how it came.
-#[derive(Debug)]
-pub(crate) struct Asking<'a, A> {
-    /// The command.
-    pub(crate) command: &'a MemberCommand<A>,
-    /// The span that works on it.
-    pub(crate) trace: TraceParent,
-    /// Whether somebody may have worked on it before.
-    pub(crate) is_redelivered: bool,
-}
-
-impl<'a, A> Asking<'a, A> {
-    /// Whose, and where.
-    pub(crate) fn place(&self) -> Place<'a> {
-        Place { tenant_id: &self.command.tenant_id, env: self.command.env }
-    }
-
-    /// Because of whom.
-    pub(crate) fn cause(&self) -> Cause<'_> {
-        let MemberCommand { command_id, actor, routing, request_id, correlation_id, .. } = self.command;
-        let (command_id, correlation_id, trace) = (*command_id, *correlation_id, &self.trace);
-        Cause { command_id, actor, routing, request_id, correlation_id, trace }
-    }
-}
 
 /// What came of it, durably, and what is to be sent because of it.
 #[derive(Debug)]
@@ -130,7 +104,7 @@ async fn try_out<A>(pool: &Pool, asking: &Asking<'_, A>, act: &Act) -> Result<Ou
     let Judged { facts, status, .. } = judge(&transaction, asking, act).await?;
     let judged = Judged { decision: gates::explain(&facts), facts, status };
     let event_id = act.action_id;
-    if !actions::is_recorded(&transaction, asking.place(), event_id).await? {
+    if !dataset_events::is_recorded(&transaction, asking.place(), event_id).await? {
         audit(&transaction, asking, (act, "action.try"), (&judged, event_id)).await?;
     }
     transaction.commit().await?;
@@ -217,21 +191,16 @@ async fn audit<A>(
     (judged, event_id): (&Judged, Uuid),
 ) -> Result<(), Failure> {
     let code = judged.decision.code.map(Code::from);
-    let event = DatasetEvent {
-        event_id,
-        actor: &asking.command.actor,
-        routing: &asking.command.routing,
+    let deed = Deed {
         action: what,
         resource: &format!("action.{}", act.action_id),
         outcome: code.map_or(DONE, Code::as_str),
-        request_id: &asking.command.request_id,
-        trace: &asking.trace,
         details: &json!({
             "action": act.action, "status": judged.status, "webhook_url": act.webhook_url,
             "decision": judged.decision, "facts": value(&judged.facts)?,
         }),
     };
-    dataset_events::record(client, asking.place(), event).await
+    dataset_events::record(client, asking.place(), asking.cause().audited(event_id, deed)).await
 }
 
 fn said(act: &Act, judged: &Judged) -> SafetyDecision {

@@ -1,12 +1,12 @@
 //! The gates before what a worker writes at somebody's wish: registrations in storage, and whatever else reaches outside.
 
-use crate::actions::Asking;
 use crate::actions::told;
+use crate::cause::{Asking, Deed};
 use crate::runtime::worker::Failure;
 use crate::store::Client;
-use crate::store::actions::{self, facts};
+use crate::store::actions::facts;
 use crate::store::append::NewEvent;
-use crate::store::dataset_events::{self, DONE, DatasetEvent};
+use crate::store::dataset_events::{self, DONE};
 use anyhow::Context;
 use chrono::Utc;
 use gates::{Asked, Decision, Facts, Subject, SubjectKind};
@@ -15,7 +15,6 @@ use subjects::action::refusal::refusal;
 use subjects::action::{ActionStatus, SafetyDecision};
 use subjects::answer::Rejection;
 use subjects::code::Code;
-use subjects::ids::ActorType;
 use subjects::routing::StreamKey;
 
 /// What is to be written.
@@ -54,33 +53,24 @@ pub(crate) async fn admit<A>(client: &Client, asking: &Asking<'_, A>, gated: Gat
     let refusal = refusal(&decision);
     // One decision for each command: its name is the command's.
     let event_id = asking.command.command_id;
-    if actions::is_recorded(client, place, event_id).await? {
+    if dataset_events::is_recorded(client, place, event_id).await? {
         return Ok(Admission { refusal, told: None });
     }
     let details = json!({ "action": gated.action, "decision": decision, "facts": facts });
-    let event = DatasetEvent {
-        event_id,
-        actor: &asking.command.actor,
-        routing: &asking.command.routing,
+    let deed = Deed {
         action: "gates.decide",
         resource: gated.resource,
         outcome: refusal.as_ref().map_or(DONE, |refusal| refusal.code().as_str()),
-        request_id: &asking.command.request_id,
-        trace: &asking.trace,
         details: &details,
     };
-    dataset_events::record(client, place, event).await?;
+    dataset_events::record(client, place, asking.cause().audited(event_id, deed)).await?;
     Ok(Admission { refusal, told: Some(said(&facts, &decision)?) })
 }
 
 /// Whoever asks acts.
 fn asked<A>(asking: &Asking<'_, A>, gated: Gated<'_>) -> Asked {
     let actor = &asking.command.actor;
-    let kind = match actor.actor_type {
-        ActorType::Human => SubjectKind::Human,
-        ActorType::Agent => SubjectKind::Agent,
-        ActorType::System => SubjectKind::App,
-    };
+    let kind = SubjectKind::from(actor.actor_type);
     Asked {
         action: gated.action.to_owned(),
         subject: Subject { kind, id: actor.actor_id.to_string() },

@@ -2,12 +2,13 @@
 
 use crate::actions::attempt::Ending;
 use crate::actions::carry::Carrier;
-use crate::actions::told::{self, Cause};
+use crate::actions::told;
 use crate::actions::within::{Within, log_of};
+use crate::cause::{Cause, Deed};
 use crate::runtime::worker::{Failure, Logged};
 use crate::store::actions::work::{self, Leased};
 use crate::store::actions::{self, Spending};
-use crate::store::dataset_events::{self, DONE, DatasetEvent};
+use crate::store::dataset_events::{self, DONE};
 use crate::store::transaction::on_pool;
 use crate::store::{Client, Place};
 use anyhow::anyhow;
@@ -84,7 +85,6 @@ async fn end(carrier: &Carrier, leased: &Leased, status: ActionStatus, why: Opti
         return within.abandon().await;
     }
     settle_budget(within.client(), place, leased, status).await?;
-    audit(within.client(), leased, (status, why), &trace).await?;
     let cause = Cause {
         command_id: due.action_id,
         actor: &leased.actor,
@@ -93,6 +93,7 @@ async fn end(carrier: &Carrier, leased: &Leased, status: ActionStatus, why: Opti
         correlation_id: leased.correlation_id,
         trace: &trace,
     };
+    audit(within.client(), leased, (status, why), cause).await?;
     let told = within.next().map(|at| told::event(cause, at, Utc::now(), said(leased, status)));
     let events = within.commit(told).await?;
     tell(carrier, &events, &trace).await;
@@ -125,25 +126,20 @@ async fn audit(
     client: &Client,
     leased: &Leased,
     (status, why): (ActionStatus, Option<&str>),
-    trace: &TraceParent,
+    cause: Cause<'_>,
 ) -> Result<(), Failure> {
     let outcome = match status {
         ActionStatus::Done => DONE,
         ActionStatus::Stopped => Code::KillSwitch.as_str(),
         ActionStatus::Failed | ActionStatus::Refused | ActionStatus::Pending => status.as_str(),
     };
-    let event = DatasetEvent {
-        event_id: Uuid::now_v7(),
-        actor: &leased.actor,
-        routing: &leased.routing,
+    let deed = Deed {
         action: "action.settle",
         resource: &format!("action.{}", leased.due.action_id),
         outcome,
-        request_id: &leased.request_id,
-        trace,
         details: &json!({ "status": status, "attempts": leased.attempt, "why": why }),
     };
-    dataset_events::record(client, leased.due.place(), event).await
+    dataset_events::record(client, leased.due.place(), cause.audited(Uuid::now_v7(), deed)).await
 }
 
 fn said(leased: &Leased, status: ActionStatus) -> SafetyDecision {

@@ -8,9 +8,6 @@ use node::postgres::Pool;
 use subjects::routing::{RoutingKeys, StreamKey};
 use subjects::trace::TraceParent;
 
-/// No commits are of interest: only the place of the event is.
-const NO_COMMITS: u64 = u64::MAX;
-
 /// An open transaction. Dropped unfinished, it changes nothing.
 pub(super) enum Within {
     /// It holds a log's head, which stands here.
@@ -40,7 +37,7 @@ impl Within {
         let Some(key) = key else {
             return Ok(Some(Within::Alone(Box::new(Transaction::begin(pool, place.tenant_id).await?))));
         };
-        let Opened { append, head, .. } = append::open(pool, key, trace, &[], NO_COMMITS).await?;
+        let Opened { append, head, .. } = append::open(pool, key, trace, &[], append::NO_COMMITS).await?;
         match head {
             Some(head) => Ok(Some(Within::Log(Box::new(append), head.seq))),
             None => {

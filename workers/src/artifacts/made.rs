@@ -1,11 +1,12 @@
 //! Artifacts that workers make themselves: the bytes first, then all that is known of them in one transaction.
 
 use crate::artifacts::away;
-use crate::artifacts::written::{self, Cause, Kept};
+use crate::artifacts::written::{self, Kept};
+use crate::cause::{Cause, Deed};
 use crate::runtime::worker::Failure;
 use crate::store::append::NewEvent;
 use crate::store::canvases::CanvasRef;
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::dataset_events;
 use crate::store::objects::{self, NewArtifact, NewObject};
 use crate::store::{Client, Place, transaction};
 use anyhow::Context;
@@ -78,16 +79,16 @@ impl Made {
     }
 
     /// Puts down all that is known of it, within the transaction that holds the canvas's head. The event that is returned is
-    /// to be appended at `seq` by the same transaction.
+    /// to be appended at that place by the same transaction.
     pub(crate) async fn write(
         &self,
         client: &Client,
         cause: Cause<'_>,
-        seq: u64,
+        (key, seq): (&StreamKey, u64),
         stamp: (DateTime<Utc>, Uuid),
     ) -> Result<NewEvent, Failure> {
-        let canvas = CanvasRef::of(cause.key).context("no canvas").map_err(Failure::Poison)?;
-        let place = Place::of(cause.key);
+        let canvas = CanvasRef::of(key).context("no canvas").map_err(Failure::Poison)?;
+        let place = Place::of(key);
         let object = NewObject {
             object_id: &self.artifact_id,
             area: Area::Artifacts,
@@ -110,19 +111,14 @@ impl Made {
         objects::insert_lineage(client, place, &self.artifact_id, &self.parents).await?;
         let Promise { size, sha256, .. } = &self.promise;
         let resource = format!("artifact.{}", self.artifact_id);
-        let event = DatasetEvent {
-            event_id: stamp.1,
-            actor: cause.actor,
-            routing: cause.routing,
+        let deed = Deed {
             action: "artifact.write",
             resource: &resource,
             outcome: dataset_events::DONE,
-            request_id: cause.request_id,
-            trace: cause.trace,
             details: &json!({ "kind": self.kind, "canvas_id": canvas.id(), "rev": self.rev, "size": size, "sha256": sha256 }),
         };
-        dataset_events::record(client, place, event).await?;
+        dataset_events::record(client, place, cause.audited(stamp.1, deed)).await?;
         let kept = Kept { artifact_id: &self.artifact_id, kind: self.kind, rev: self.rev, parents: &self.parents };
-        Ok(written::event(cause, kept, seq, stamp))
+        Ok(written::event(cause, kept, (key, seq), stamp))
     }
 }

@@ -1,8 +1,9 @@
 //! Bytes are promised: the object is put down, and how they are to be brought.
 
 use crate::artifacts::{Artifacts, Asking, Outcome, away};
+use crate::cause::Deed;
 use crate::runtime::worker::Failure;
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::dataset_events;
 use crate::store::objects::{NewArtifact, NewObject};
 use crate::store::transaction::{self, Transaction};
 use crate::store::uploads::Upload;
@@ -118,18 +119,13 @@ async fn insert(client: &Client, asking: Asking<'_>, promised: Promised<'_>) -> 
         objects::insert_artifact(client, place, object_id, new).await?;
     }
     objects::insert_lineage(client, place, object_id, parents).await?;
-    let event = DatasetEvent {
-        event_id: command.command_id,
-        actor: &command.actor,
-        routing: &command.routing,
+    let deed = Deed {
         action: "object.promise",
         resource: &format!("object.{object_id}"),
         outcome: dataset_events::DONE,
-        request_id: &command.request_id,
-        trace: &asking.trace,
         details: &json!({ "area": area, "size": promise.size, "sha256": promise.sha256, "of_canvas": artifact, "parents": parents }),
     };
-    dataset_events::record(client, place, event).await?;
+    dataset_events::record(client, place, asking.cause().audited(command.command_id, deed)).await?;
     Ok(Upload {
         object_id: object_id.clone(),
         area,

@@ -1,11 +1,12 @@
 //! A proved object becomes ready: all that is known of it, and the event that says so, in one transaction.
 
 use crate::actions::admit::{Admission, Gated, admit};
-use crate::artifacts::written::{self, Cause, Kept};
+use crate::artifacts::written::{self, Kept};
 use crate::artifacts::{Artifacts, Asking, Outcome, grant};
+use crate::cause::{Cause, Deed};
 use crate::runtime::worker::{Failure, Logged};
-use crate::store::append::{self, Entries, NewEvent, Opened};
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::append::{self, Entries, NO_COMMITS, NewEvent, Opened};
+use crate::store::dataset_events;
 use crate::store::transaction::Transaction;
 use crate::store::uploads::{self, Upload};
 use crate::store::{Client, objects};
@@ -19,9 +20,6 @@ use subjects::artifact::ask::OfCanvas;
 use subjects::routing::StreamKey;
 use subjects::storage_key::StorageKey;
 use uuid::Uuid;
-
-/// No commits are of interest: only the place of the event is.
-const NO_COMMITS: u64 = u64::MAX;
 
 impl Artifacts {
     /// Makes a pending object ready whose content is proved. It keeps its own bytes, or shares those that were first.
@@ -71,7 +69,7 @@ impl Artifacts {
         let head = head.ok_or_else(|| Failure::Transient(anyhow!("{key} has no head")))?;
         let settled = settle(&append, asking, upload, "artifact.write").await?;
         let mut entries = Entries::default();
-        entries.events.extend(settled.admission().and_then(|it| it.event(&asking.of_gates(), (&key, head.seq + 1))));
+        entries.events.extend(settled.admission().and_then(|it| it.event(&asking, (&key, head.seq + 1))));
         if let Settled::Ready(..) = &settled {
             let seq = head.seq + 1 + entries.events.len() as u64;
             uploads::set_seq(&append, place, &upload.object_id, seq).await?;
@@ -121,7 +119,7 @@ async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &s
     };
     let resource = ready.resource();
     let gated = Gated { action: REGISTER, provider: S3, resource: &resource };
-    let admission = admit(client, &asking.of_gates(), gated).await?;
+    let admission = admit(client, &asking, gated).await?;
     if let Some(rejection) = admission.refusal.clone() {
         return Ok(Settled::Refused(rejection, admission));
     }
@@ -130,39 +128,25 @@ async fn settle(client: &Client, asking: Asking<'_>, upload: &Upload, action: &s
         ready.storage_key = shared;
     }
     uploads::make_ready(client, place, &ready.object_id, &ready.storage_key).await?;
-    let event = DatasetEvent {
-        event_id: Uuid::now_v7(),
-        actor: &asking.command.actor,
-        routing: &asking.command.routing,
+    let deed = Deed {
         action,
         resource: &resource,
         outcome: dataset_events::DONE,
-        request_id: &asking.command.request_id,
-        trace: &asking.trace,
         details: &json!({
             "size": ready.promise.size, "sha256": ready.promise.sha256, "content_type": ready.promise.content_type,
             "of_canvas": ready.artifact, "parents": ready.parents,
         }),
     };
-    dataset_events::record(client, place, event).await?;
+    dataset_events::record(client, place, asking.cause().audited(Uuid::now_v7(), deed)).await?;
     ready.status = ObjectStatus::Ready;
     ready.upload_id = None;
     Ok(Settled::Ready(Box::new(ready), admission))
 }
 
 /// The event that says that the artifact is there.
-fn written(asking: Asking<'_>, (key, seq): (&StreamKey, u64), upload: &Upload, artifact: &OfCanvas) -> NewEvent {
-    let command = asking.command;
-    let cause = Cause {
-        key,
-        command_id: command.command_id,
-        actor: &command.actor,
-        routing: &command.routing,
-        request_id: &command.request_id,
-        correlation_id: upload.correlation_id,
-        trace: &asking.trace,
-    };
+fn written(asking: Asking<'_>, at: (&StreamKey, u64), upload: &Upload, artifact: &OfCanvas) -> NewEvent {
+    let cause = Cause { correlation_id: upload.correlation_id, ..asking.cause() };
     let OfCanvas { kind, rev, .. } = artifact;
     let kept = Kept { artifact_id: &upload.object_id, kind: *kind, rev: *rev, parents: &upload.parents };
-    written::event(cause, kept, seq, (Utc::now(), Uuid::now_v7()))
+    written::event(cause, kept, at, (Utc::now(), Uuid::now_v7()))
 }

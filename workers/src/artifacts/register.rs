@@ -2,8 +2,9 @@
 
 use crate::artifacts::scan::Verdict;
 use crate::artifacts::{Artifacts, Asking, Outcome, away};
+use crate::cause::Deed;
 use crate::runtime::worker::Failure;
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::dataset_events;
 use crate::store::transaction::{self, Transaction};
 use crate::store::uploads::{self, Upload};
 use crate::store::{log, objects};
@@ -120,18 +121,13 @@ impl Artifacts {
             return self.settled(asking, upload).await;
         };
         uploads::refuse(&transaction, place, &locked.object_id).await?;
-        let event = DatasetEvent {
-            event_id: Uuid::now_v7(),
-            actor: &asking.command.actor,
-            routing: &asking.command.routing,
+        let deed = Deed {
             action: "object.write",
             resource: &locked.resource(),
             outcome: Code::ScanRefused.as_str(),
-            request_id: &asking.command.request_id,
-            trace: &asking.trace,
             details: &json!({ "sha256": locked.promise.sha256, "detail": why }),
         };
-        dataset_events::record(&transaction, place, event).await?;
+        dataset_events::record(&transaction, place, asking.cause().audited(Uuid::now_v7(), deed)).await?;
         transaction.commit().await?;
         self.tidy(&locked.storage_key).await;
         Ok(Outcome::refused(Rejection::refused(Code::ScanRefused, REFUSED)))

@@ -11,7 +11,7 @@ use crate::store::audit::unpublished::{self, Due};
 use crate::store::audit::{self as logs, Head};
 use crate::store::transaction::on_pool;
 use anyhow::{Context, anyhow};
-use audit::{Part, Tile, TileBytes, TileId, bundle, published};
+use audit::{HASH_SIZE, Part, TILE_WIDTH, Tile, TileBytes, TileId, bundle, published};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -38,9 +38,6 @@ const LEASE_SECS: u64 = 60;
 const PARTS_MAX: usize = 32;
 /// Puts at once, of one log.
 const PUTS_MAX: usize = 4;
-/// How many records a full tile of level 0 stands for.
-const TILE_WIDTH: u64 = 256;
-const HASH_BYTES: usize = 32;
 
 /// Copies what is due until stop is asked. Several workers may do so at once.
 pub(crate) async fn publish(pool: Pool, bucket: Bucket, standing: Standing, stop: Stop) {
@@ -125,7 +122,7 @@ impl Publisher {
                 Part::Checkpoint => {}
                 Part::Tile(tile) => contents.push((*part, hashes(&tiles, tile)?)),
                 Part::Entries(tile) => {
-                    let first = tile.level_index() * TILE_WIDTH;
+                    let first = tile.level_index() * u64::from(TILE_WIDTH);
                     let records = logs::records(&client, due.place(), (first, tile.width().into())).await?;
                     if records.len() != tile.width() as usize {
                         return Err(Failure::Poison(anyhow!("{part} has {} records", records.len())));
@@ -156,18 +153,14 @@ impl Publisher {
 
 fn tile_id(part: &Part) -> Option<TileId> {
     match part {
-        Part::Tile(tile) => Some(id(tile)),
+        Part::Tile(tile) => Some(tile.into()),
         Part::Entries(_) | Part::Checkpoint => None,
     }
 }
 
-fn id(tile: &Tile) -> TileId {
-    TileId { level: tile.level(), number: tile.level_index() }
-}
-
 /// As many hashes of a tile as it had: it may have grown since.
 fn hashes(tiles: &BTreeMap<TileId, TileBytes>, tile: &Tile) -> Result<Bytes, Failure> {
-    let hashes = tiles.get(&id(tile)).and_then(|hashes| hashes.get(..tile.width() as usize * HASH_BYTES));
+    let hashes = tiles.get(&tile.into()).and_then(|hashes| hashes.get(..tile.width() as usize * HASH_SIZE));
     let hashes = hashes.map(Bytes::copy_from_slice);
     hashes.ok_or_else(|| Failure::Poison(anyhow!("{} is not there", Part::Tile(*tile))))
 }

@@ -1,12 +1,13 @@
 //! A change: locked, made once, recorded and answered in one transaction.
 
+use crate::cause::{Cause, Deed};
 use crate::gates::{
     Asking, Gates, Outcome, Said, budget, dangerous, deed, kpi, licences, overrides, strategy, switches, temperature,
     three_wise,
 };
 use crate::runtime::worker::Failure;
 use crate::store::Client;
-use crate::store::dataset_events::{self, DONE, DatasetEvent};
+use crate::store::dataset_events::{self, DONE};
 use crate::store::gates::answers;
 use crate::store::transaction::Transaction;
 use serde_json::json;
@@ -79,16 +80,8 @@ async fn record(client: &Client, asking: Asking<'_>, change: &Change, outcome: &
         Outcome::Refused(rejection) => rejection.code().as_str(),
         Outcome::AsItWas => return Ok(()),
     };
-    let event = DatasetEvent {
-        event_id: Uuid::now_v7(),
-        actor: &asking.command.actor,
-        routing: &asking.command.routing,
-        action: deed::action(change),
-        resource: &deed::resource(change),
-        outcome,
-        request_id: &asking.command.request_id,
-        trace: &asking.trace,
-        details: &json!(change),
-    };
+    let deed =
+        Deed { action: deed::action(change), resource: &deed::resource(change), outcome, details: &json!(change) };
+    let event = Cause::of(asking.command, &asking.trace).audited(Uuid::now_v7(), deed);
     dataset_events::record(client, asking.place(), event).await
 }

@@ -4,11 +4,9 @@ use crate::gates::Asking;
 use crate::runtime::worker::Failure;
 use crate::store::Client;
 use crate::store::gates::locks;
-use gates::{Asked, Cause, Facts, Lock, Outcome, Read, Subject, SubjectKind, Temperature};
-use std::collections::BTreeMap;
+use gates::{Asked, Cause, Facts, Lock, Outcome, Read, Subject, SubjectKind};
 use subjects::answer::Rejection;
 use subjects::code::Code;
-use subjects::ids::ActorType;
 
 /// Why the action may not be, if no approved, current strategy lock allows it on this surface. Kill switches are not asked:
 /// one that stops everything could never be released.
@@ -22,12 +20,9 @@ pub(super) async fn refusal(
     Ok(judge(&facts(asking, (action, surface), locks), action))
 }
 
+/// No gate but that of strategy locks is asked, and so nothing else is read.
 fn facts(asking: Asking<'_>, (action, surface): (&str, Option<&str>), locks: Vec<Lock>) -> Facts {
-    let kind = match asking.command.actor.actor_type {
-        ActorType::Human => SubjectKind::Human,
-        ActorType::Agent => SubjectKind::Agent,
-        ActorType::System => SubjectKind::App,
-    };
+    let kind = SubjectKind::from(asking.command.actor.actor_type);
     let asked = Asked {
         action: action.to_owned(),
         subject: Subject { kind, id: asking.actor_id().to_owned() },
@@ -37,18 +32,7 @@ fn facts(asking: Asking<'_>, (action, surface): (&str, Option<&str>), locks: Vec
         is_autonomous: kind == SubjectKind::Agent,
         is_draft: false,
     };
-    Facts {
-        asked,
-        at: asking.at,
-        switches: Read::Known(Vec::new()),
-        levels: BTreeMap::new(),
-        licences: Read::Known(Vec::new()),
-        locks: Read::Known(locks),
-        limits: Read::Known(Vec::new()),
-        corridors: Read::Known(Vec::new()),
-        temperature: Read::Known(Temperature { terms: BTreeMap::new() }),
-        overrides: Vec::new(),
-    }
+    Facts { locks: Read::Known(locks), ..Facts::unread(asked, asking.at) }
 }
 
 fn judge(facts: &Facts, action: &str) -> Option<Rejection> {

@@ -1,12 +1,12 @@
 //! A session that has ended becomes a replay and two walkthroughs, in one transaction.
 
 use crate::artifacts::made::{self, Made, Making};
-use crate::artifacts::written::Cause;
-use crate::graft::{Graft, NO_COMMITS, Outcome, made_by, replay, walkthrough};
+use crate::cause::{Cause, Deed};
+use crate::graft::{Graft, Outcome, made_by, replay, walkthrough};
 use crate::runtime::worker::Failure;
 use crate::store::Place;
-use crate::store::append::{self, Append, Entries, Opened};
-use crate::store::dataset_events::{self, DatasetEvent};
+use crate::store::append::{self, Append, Entries, NO_COMMITS, Opened};
+use crate::store::dataset_events;
 use crate::store::grafts::{self, End, Session, State};
 use anyhow::{Context, anyhow};
 use chrono::Utc;
@@ -95,7 +95,6 @@ impl Graft {
         }
         let stop = &end.stop;
         let cause = Cause {
-            key,
             command_id: stop.command_id,
             actor: &stop.actor,
             routing: &stop.routing,
@@ -105,7 +104,7 @@ impl Graft {
         };
         let mut entries = Entries::default();
         for (seq, made) in (head.seq + 1..).zip(all) {
-            entries.events.push(made.write(&append, cause, seq, (Utc::now(), Uuid::now_v7())).await?);
+            entries.events.push(made.write(&append, cause, (key, seq), (Utc::now(), Uuid::now_v7())).await?);
         }
         let replay = all.first().context("no replay was made").map_err(Failure::Poison)?.artifact_id();
         record(&append, cause, session, end).await?;
@@ -136,21 +135,16 @@ impl Graft {
 }
 
 async fn record(append: &Append, cause: Cause<'_>, session: &Session, end: &End) -> Result<(), Failure> {
-    let event = DatasetEvent {
-        event_id: Uuid::now_v7(),
-        actor: cause.actor,
-        routing: cause.routing,
+    let deed = Deed {
         action: "graft.stop",
         resource: &format!("graft.{}", session.session_id),
         outcome: dataset_events::DONE,
-        request_id: cause.request_id,
-        trace: cause.trace,
         details: &json!({
             "canvas_id": session.canvas_id, "mode": session.mode, "gesture_log": session.recorded,
             "start_rev": session.start_rev, "end_rev": end.rev,
         }),
     };
-    dataset_events::record(append, Place::of(cause.key), event).await
+    dataset_events::record(append, Place::of(append.key()), cause.audited(Uuid::now_v7(), deed)).await
 }
 
 /// What a session becomes, with its bytes.

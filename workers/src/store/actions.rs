@@ -25,7 +25,6 @@ use crate::runtime::worker::Failure;
 use crate::store::log::to_sql;
 use crate::store::{Client, Place};
 use anyhow::Context;
-use chrono::{DateTime, Utc};
 use subjects::action::{Act, ActionStatus};
 use subjects::command::Actor;
 use subjects::money::Money;
@@ -148,17 +147,11 @@ pub(crate) async fn insert(client: &Client, place: Place<'_>, new: NewAction<'_>
                 &new.seq.map(to_sql),
                 &new.command_id,
                 &new.correlation_id,
-                &new.fingerprint(),
+                &act.fingerprint,
             ],
         )
         .await?;
     Ok(())
-}
-
-impl NewAction<'_> {
-    fn fingerprint(&self) -> &str {
-        &self.act.fingerprint
-    }
 }
 
 /// What an action spends, and where.
@@ -215,14 +208,3 @@ pub(crate) async fn release(client: &Client, place: Place<'_>, action_id: Uuid) 
     client.execute(&statement, &[&place.tenant_id.as_str(), &place.env.as_str(), &action_id]).await?;
     Ok(())
 }
-
-/// Whether a DatasetEvent of this name is on record.
-pub(crate) async fn is_recorded(client: &Client, place: Place<'_>, event_id: Uuid) -> Result<bool, Failure> {
-    let find = "SELECT EXISTS (SELECT FROM dataset_events WHERE tenant_id = $1 AND env = $2 AND event_id = $3)";
-    let statement = client.prepare_cached(find).await?;
-    let row = client.query_one(&statement, &[&place.tenant_id.as_str(), &place.env.as_str(), &event_id]).await?;
-    Ok(row.get(0))
-}
-
-/// A moment of the database's.
-pub(crate) type Moment = DateTime<Utc>;

@@ -65,6 +65,9 @@ impl Entries {
     }
 }
 
+/// As the rev behind which commits are of interest: none are.
+pub(crate) const NO_COMMITS: u64 = u64::MAX;
+
 /// Locks the head, and reads what was committed after a rev on the way. What others committed while we waited for the
 /// lock is missing there; the head tells. The span is what the database shows as the application, so that a lock that
 /// hangs leads to its trace. Parameters: tenant, env, stream, span, the rev before the first commit, the page.

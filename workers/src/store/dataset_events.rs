@@ -4,6 +4,7 @@ use crate::runtime::worker::Failure;
 use crate::store::Client;
 use crate::store::Place;
 use chrono::{DateTime, Utc};
+use privacy::Redacted;
 use serde_json::Value;
 use subjects::answer::Rejection;
 use subjects::command::Actor;
@@ -56,7 +57,9 @@ pub(crate) fn outcome<T>(outcome: &Result<T, Rejection>) -> &'static str {
 impl Recorded {
     /// Of what happened at this time.
     pub(crate) fn of(event: DatasetEvent<'_>, ts: DateTime<Utc>) -> Self {
-        Self::observed(Observed {
+        let redacted = privacy::redact(event.action, event.details);
+        let pii = words(&redacted);
+        let observed = Observed {
             event_id: event.event_id,
             ts,
             actor: event.actor.clone(),
@@ -66,17 +69,25 @@ impl Recorded {
             outcome: event.outcome.to_owned(),
             request_id: event.request_id.to_owned(),
             trace_id: event.trace.trace_id_hex(),
-            details: event.details.clone(),
-        })
+            details: redacted.payload,
+        };
+        Self { observed, pii }
     }
 
-    /// Of what others saw.
-    pub(crate) fn observed(mut observed: Observed) -> Self {
-        let redacted = privacy::redact(&observed.action, &observed.details);
-        observed.details = redacted.payload;
-        let kinds: Vec<_> = redacted.kinds.iter().map(|kind| kind.as_str()).collect();
-        Self { observed, pii: kinds.join(",") }
+    /// Of what others saw: the resource is whatever path was asked for.
+    pub(crate) fn observed(observed: Observed) -> Self {
+        let mut redacted = privacy::redact(&observed.action, &observed.details);
+        let (resource, found) = privacy::redact_text(&observed.resource);
+        redacted.kinds.extend(found);
+        let pii = words(&redacted);
+        Self { observed: Observed { details: redacted.payload, resource, ..observed }, pii }
     }
+}
+
+/// The kinds of personal data that were taken out.
+fn words(redacted: &Redacted) -> String {
+    let kinds: Vec<_> = redacted.kinds.iter().map(|kind| kind.as_str()).collect();
+    kinds.join(",")
 }
 
 /// Puts it down for good.
@@ -121,6 +132,18 @@ pub(crate) async fn is_recorded(client: &Client, place: Place<'_>, event_id: Uui
     let statement = client.prepare_cached(find).await?;
     let found = client.query_opt(&statement, &[&place.tenant_id.as_str(), &place.env.as_str(), &event_id]).await?;
     Ok(found.is_some())
+}
+
+/// What was put down under this name: the details, unless they were erased since. None where nothing was.
+pub(crate) async fn details(
+    client: &Client,
+    place: Place<'_>,
+    event_id: Uuid,
+) -> Result<Option<Option<Value>>, Failure> {
+    let find = "SELECT payload FROM dataset_events WHERE tenant_id = $1 AND env = $2 AND event_id = $3";
+    let statement = client.prepare_cached(find).await?;
+    let row = client.query_opt(&statement, &[&place.tenant_id.as_str(), &place.env.as_str(), &event_id]).await?;
+    Ok(row.map(|row| row.get(0)))
 }
 
 /// Parameters: tenant, env, the redactor's version, and the columns of the events as arrays.

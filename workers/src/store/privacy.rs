@@ -1,12 +1,10 @@
 //! Who lets others learn from what they do, and what is erased.
 
 use crate::runtime::worker::Failure;
-use crate::store::{Client, Place};
+use crate::store::Client;
 use anyhow::Context;
-use serde_json::Value;
 use subjects::ids::{ActorId, TenantId};
 use tokio_postgres::Row;
-use uuid::Uuid;
 
 /// Whose word it is.
 #[derive(Debug, Clone, Copy)]
@@ -65,16 +63,4 @@ pub(crate) async fn erase(client: &Client, tenant_id: &TenantId, who: &ActorId, 
     let row = client.query_one(&erase, &[&tenant_id.as_str(), &who.as_str(), &batch]).await?;
     let count = |row: &Row, at| u64::try_from(row.get::<_, i64>(at)).context("a count").map_err(Failure::Poison);
     Ok(Erased { erased: count(&row, 0)?, waiting: count(&row, 1)? })
-}
-
-/// What was put down under this name: the details, unless they were erased since. None where nothing was.
-pub(crate) async fn recorded(
-    client: &Client,
-    place: Place<'_>,
-    event_id: Uuid,
-) -> Result<Option<Option<Value>>, Failure> {
-    let find = "SELECT payload FROM dataset_events WHERE tenant_id = $1 AND env = $2 AND event_id = $3";
-    let statement = client.prepare_cached(find).await?;
-    let row = client.query_opt(&statement, &[&place.tenant_id.as_str(), &place.env.as_str(), &event_id]).await?;
-    Ok(row.map(|row| row.get(0)))
 }

@@ -1,10 +1,10 @@
 //! Actions that are being carried out: whose turn it is, what is true right before, and how they end.
 
 use crate::runtime::worker::Failure;
-use crate::store::actions::Moment;
 use crate::store::log::from_sql;
 use crate::store::{Client, Place};
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 use gates::{Asked, Facts, Switch};
 use std::time::Duration;
 use subjects::action::ActionStatus;
@@ -70,7 +70,7 @@ pub(crate) struct Leased {
     /// What the client ties together.
     pub(crate) correlation_id: Option<Uuid>,
     /// When it was decided.
-    pub(crate) decided_at: Moment,
+    pub(crate) decided_at: DateTime<Utc>,
     /// What it costs.
     pub(crate) cost: Option<Money>,
 }
