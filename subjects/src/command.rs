@@ -31,6 +31,13 @@ pub struct Actor {
     pub actor_type: ActorType,
 }
 
+impl Actor {
+    /// Who does what nobody is known to have asked for.
+    pub fn system() -> Self {
+        Self { actor_id: "system".parse().expect("an id"), actor_type: ActorType::System }
+    }
+}
+
 /// A canvas command on its way to the worker, admitted by an edge: actor, tenant and canvas are checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Command {

@@ -4,7 +4,7 @@ use harness::ops::add;
 use harness::{Bus, Canvas, Edge, World, until};
 use subjects::subject::{Subject, header};
 
-async fn is_put_aside(bus: &Bus, canvas: &Canvas, worker: &str, poison: (&Subject, &[u8])) {
+async fn is_put_aside((world, bus): (&World, &Bus), canvas: &Canvas, worker: &str, poison: (&Subject, &[u8])) {
     let tenant_id = &canvas.person.tenant_id;
     let before = bus.dead_letters(tenant_id).await;
     bus.publishes(&poison.0.to_string(), poison.1.to_vec()).await;
@@ -18,6 +18,19 @@ async fn is_put_aside(bus: &Bus, canvas: &Canvas, worker: &str, poison: (&Subjec
     assert!(!said(header::CAUSE).is_empty(), "it says why");
     assert!(said(header::ATTEMPTS).parse::<u32>().is_ok_and(|attempts| attempts >= 1), "{headers:?}");
     assert_eq!(said(header::SUBJECT), poison.0.to_string());
+    is_audited(world, canvas, worker, before + 1).await;
+}
+
+/// So many were given up by the role, and it is known of each.
+async fn is_audited(world: &World, canvas: &Canvas, worker: &str, letters: usize) {
+    let given_up = "SELECT count(*) FROM dataset_events WHERE tenant_id = $1 AND action = 'command.give_up'
+        AND outcome = 'DEAD_LETTERED' AND payload->>'role' = $2";
+    let database = world.database().await;
+    until("it is audited", async || {
+        let row = database.query_one(given_up, &[&canvas.person.tenant_id.as_str(), &worker]).await.expect("a count");
+        (row.get::<_, i64>(0) == letters as i64).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -30,7 +43,7 @@ async fn a_poisoned_command_is_put_aside_and_the_others_go_on() {
     let subject = Subject::Command(canvas.stream());
     let bodies: [&[u8]; 5] = [b"garbage", b"", b"{}", b"{\"commands\":[{}]}", b"{\"commands\":[]}"];
     for body in bodies {
-        is_put_aside(&bus, &canvas, "apply", (&subject, body)).await;
+        is_put_aside((&world, &bus), &canvas, "apply", (&subject, body)).await;
     }
     reader.sees_revs(1..=bodies.len() as u64).await;
 }
@@ -43,6 +56,6 @@ async fn a_poisoned_control_command_is_put_aside_too() {
     let bus = world.bus().await;
     let stream = canvas.stream();
     let subject = Subject::control(stream.tenant_id, stream.env, "register_canvas", "c1");
-    is_put_aside(&bus, &canvas, "control", (&subject, b"garbage")).await;
+    is_put_aside((&world, &bus), &canvas, "control", (&subject, b"garbage")).await;
     canvas.person.creates_canvas().await;
 }

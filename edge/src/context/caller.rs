@@ -30,8 +30,9 @@ impl Caller {
         Self { claims, ticket: None, witness: Witness::default() }
     }
 
-    fn seen_by(self, witness: Witness) -> Self {
-        witness.saw_caller(self.actor());
+    fn seen_with(self, parts: &Parts) -> Self {
+        let witness = Witness::of(&parts.extensions);
+        witness.saw_caller(&self, &parts.headers);
         Self { witness, ..self }
     }
 
@@ -51,14 +52,14 @@ impl FromRequestParts<Arc<AppState>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<AppState>) -> Result<Self, ApiError> {
         if let Some(token) = bearer(parts) {
-            return Ok(Self::of(state.identify(token).await?).seen_by(Witness::of(&parts.extensions)));
+            return Ok(Self::of(state.identify(token).await?).seen_with(parts));
         }
         let missing = || ApiError::new(Code::Unauthenticated, "Send an access token as `Authorization: Bearer …`.");
         let is_alone = !parts.headers.contains_key(AUTHORIZATION);
         let brought = ticket::brought(parts).filter(|_| is_alone).ok_or_else(missing)?;
         let (claims, held) = ticket::look(state, parts, &brought).await?;
         let caller = Self { ticket: Some(held), ..Self::of(claims) };
-        Ok(caller.seen_by(Witness::of(&parts.extensions)))
+        Ok(caller.seen_with(parts))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sees who asks, and notes what they are refused.
 
-use crate::context::{Member, RequestId};
+use crate::context::{Caller, Member, RequestId};
 use crate::error::ApiError;
 use crate::refusals::{Note, Refused};
 use crate::state::AppState;
@@ -10,6 +10,7 @@ use axum::response::Response;
 use chrono::Utc;
 use http::{Extensions, HeaderMap};
 use serde_json::{Map, Value};
+use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
 use subjects::command::Actor;
 use subjects::ids::{Env, TenantId};
@@ -18,13 +19,20 @@ use subjects::routing::RoutingKeys;
 /// Who turned out to ask. Travels with the request, and with the caller.
 #[derive(Debug, Clone, Default)]
 pub struct Witness {
-    caller: Arc<OnceLock<Actor>>,
-    admitted: Arc<OnceLock<Admitted>>,
+    caller: Arc<OnceLock<Seen>>,
+    admitted: Arc<OnceLock<Place>>,
 }
 
-/// Where a caller was admitted.
+/// Who asks, and where, by their token and headers alone.
+#[derive(Debug)]
+struct Seen {
+    actor: Actor,
+    place: Option<Place>,
+}
+
+/// Where a caller asks.
 #[derive(Debug, Clone)]
-struct Admitted {
+struct Place {
     tenant_id: TenantId,
     env: Env,
     routing: RoutingKeys,
@@ -36,15 +44,19 @@ impl Witness {
         extensions.get::<Self>().cloned().unwrap_or_default()
     }
 
-    /// A caller was known by their token.
-    pub fn saw_caller(&self, actor: Actor) {
-        let _ = self.caller.set(actor);
+    /// A caller was known by their token. What is wrong may be found before they are admitted: then it is refused to them where
+    /// their headers say that they are, if they are a member there.
+    pub fn saw_caller(&self, caller: &Caller, headers: &HeaderMap) {
+        let tenant_id = stated(headers, "x-tenant-id").filter(|tenant_id| caller.belongs_to(tenant_id));
+        let place = tenant_id.zip(stated(headers, "x-env"));
+        let place = place.map(|(tenant_id, env)| Place { tenant_id, env, routing: RoutingKeys::default() });
+        let _ = self.caller.set(Seen { actor: caller.actor(), place });
     }
 
     /// They are a member of what they name.
     pub fn saw_member(&self, member: &Member) {
         let Member { tenant_id, env, keys, .. } = member;
-        let _ = self.admitted.set(Admitted { tenant_id: tenant_id.clone(), env: *env, routing: keys.clone() });
+        let _ = self.admitted.set(Place { tenant_id: tenant_id.clone(), env: *env, routing: keys.clone() });
     }
 }
 
@@ -84,19 +96,20 @@ impl Asked {
             action: format!("{} {matched}", request.method()),
             resource: path.get(..PATH_BYTES_MAX).unwrap_or(path).to_owned(),
             request_id: request_id.unwrap_or_default(),
-            claimed: claimed(request.headers()),
+            claimed: stated(request.headers(), "x-tenant-id"),
         }
     }
 
     fn note(self, witness: &Witness, error: &ApiError) -> Option<Note> {
-        let actor = witness.caller.get()?.clone();
-        let (admitted, mut details) = (witness.admitted.get().cloned(), Map::new());
-        if admitted.is_none()
+        let seen = witness.caller.get()?;
+        let (place, mut details) = (witness.admitted.get().or(seen.place.as_ref()).cloned(), Map::new());
+        if place.is_none()
             && let Some(tenant_id) = self.claimed
         {
             details.insert("claimed_tenant_id".to_owned(), Value::from(tenant_id.as_str()));
         }
-        let Admitted { tenant_id, env, routing } = admitted.unwrap_or_else(Admitted::nowhere);
+        let Place { tenant_id, env, routing } = place.unwrap_or_else(Place::nowhere);
+        let actor = seen.actor.clone();
         let (action, resource, code) = (self.action, self.resource, error.code().as_str());
         let refused = Refused { tenant_id, env, actor, action, resource, code };
         let trace_id = node::telemetry::current().trace_id_hex();
@@ -104,13 +117,13 @@ impl Asked {
     }
 }
 
-impl Admitted {
+impl Place {
     /// Who is no member of what they name is tenant-0's business.
     fn nowhere() -> Self {
         Self { tenant_id: TenantId::system(), env: Env::Prod, routing: RoutingKeys::default() }
     }
 }
 
-fn claimed(headers: &HeaderMap) -> Option<TenantId> {
-    headers.get("x-tenant-id")?.to_str().ok()?.parse().ok()
+fn stated<T: FromStr>(headers: &HeaderMap, header: &str) -> Option<T> {
+    headers.get(header)?.to_str().ok()?.parse().ok()
 }

@@ -16,6 +16,7 @@ use subjects::code::Code;
 use subjects::ids::ObjectId;
 use subjects::limits::UPLOADS_PENDING_MAX;
 use subjects::storage_key::StorageKey;
+use uuid::Uuid;
 
 /// What is promised.
 #[derive(Clone, Copy)]
@@ -125,7 +126,8 @@ async fn insert(client: &Client, asking: Asking<'_>, promised: Promised<'_>) -> 
         outcome: dataset_events::DONE,
         details: &json!({ "area": area, "size": promise.size, "sha256": promise.sha256, "of_canvas": artifact, "parents": parents }),
     };
-    dataset_events::record(client, place, asking.cause().audited(command.command_id, deed)).await?;
+    // What is inserted is inserted once. The command's own name is for the decision about it.
+    dataset_events::record(client, place, asking.cause().audited(Uuid::now_v7(), deed)).await?;
     Ok(Upload {
         object_id: object_id.clone(),
         area,

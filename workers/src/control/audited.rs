@@ -10,9 +10,6 @@ use subjects::control::{Ask, ControlCommand, Granted};
 use subjects::ids::{ActorId, ActorType};
 use subjects::routing::RoutingKeys;
 
-/// Who does what nobody is known to have asked for.
-const NOBODY: &str = "system";
-
 /// Puts down what came of a command, under its own name: when it comes again, it was put down already.
 pub(super) async fn record(
     client: &Client,
@@ -56,10 +53,9 @@ async fn put_down(
 
 /// Who asks: a person, as far as anybody is known.
 fn actor(command: &ControlCommand) -> Actor {
-    let nobody = || NOBODY.parse::<ActorId>().expect("an identifier");
     match command.actor_id.clone().or_else(|| newcomer(&command.ask)) {
         Some(actor_id) => Actor { actor_id, actor_type: ActorType::Human },
-        None => Actor { actor_id: nobody(), actor_type: ActorType::System },
+        None => Actor::system(),
     }
 }
 

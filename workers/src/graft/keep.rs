@@ -16,7 +16,6 @@ use node::postgres::Scope;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use subjects::command::Actor;
-use subjects::ids::ActorType;
 use subjects::routing::{RoutingKeys, StreamKey};
 use subjects::trace::TraceParent;
 use uuid::Uuid;
@@ -25,8 +24,6 @@ use uuid::Uuid;
 const EVERY: Duration = Duration::from_secs(5);
 /// The sessions that are read at once.
 const PAGE: i64 = 500;
-/// Who ends a session that rests.
-const NOBODY: &str = "system";
 
 /// Looks after sessions until stop is asked. Several may do so at once. Those where nothing happens for `idle_secs` are ended.
 pub(crate) async fn keep(graft: Graft, runtime: Runtime, idle_secs: u64) {
@@ -103,7 +100,7 @@ async fn tell(runtime: &Runtime, key: &StreamKey, events: &[Logged], trace: &Tra
 fn rested(it: &Unfinished) -> Stop {
     Stop {
         command_id: Uuid::now_v7(),
-        actor: Actor { actor_id: NOBODY.parse().expect("an id"), actor_type: ActorType::System },
+        actor: Actor::system(),
         routing: RoutingKeys { canvas_id: Some(it.canvas_id.clone()), ..RoutingKeys::default() },
         request_id: it.session_id.to_string(),
         correlation_id: None,

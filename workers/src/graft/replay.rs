@@ -8,7 +8,6 @@ use subjects::command::Actor;
 use subjects::event::{CanvasCommit, RawEvent, StreamEvent};
 use subjects::gesture::CanvasGesture;
 use subjects::graft::{Checkpoint, Keyframe, Recorded, Replay, Start};
-use subjects::ids::{ActorId, ActorType};
 use subjects::routing::Routing;
 
 /// What was recorded of a session.
@@ -79,10 +78,10 @@ fn keyframe(event: &RawEvent, at_ms: u64) -> Option<Keyframe> {
 
 /// Every commit and gesture was made by somebody.
 fn actor(routing: &Routing) -> Actor {
-    let nobody = || -> ActorId { "system".parse().expect("an id") };
+    let nobody = Actor::system();
     Actor {
-        actor_id: routing.keys.actor_id.clone().unwrap_or_else(nobody),
-        actor_type: routing.keys.actor_type.unwrap_or(ActorType::System),
+        actor_id: routing.keys.actor_id.clone().unwrap_or(nobody.actor_id),
+        actor_type: routing.keys.actor_type.unwrap_or(nobody.actor_type),
     }
 }
 
@@ -92,6 +91,7 @@ pub(crate) fn example(commits: &[(&str, Option<&str>, Option<&str>)]) -> Replay 
     use subjects::command::Intent;
     use subjects::document::Op;
     use subjects::graft::GraftMode;
+    use subjects::ids::ActorType;
     use uuid::Uuid;
     let started_at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
     let commit = |(n, (actor, label, why)): (usize, &(&str, Option<&str>, Option<&str>))| Checkpoint {

@@ -4,8 +4,18 @@ use crate::runtime::send::Packet;
 use async_nats::jetstream::Message;
 use async_nats::jetstream::message::Info;
 use bytes::Bytes;
-use subjects::ids::{Env, TenantId};
+use chrono::Utc;
+use serde::Deserialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use subjects::code::Code;
+use subjects::command::{Actor, Batch};
+use subjects::dataset_event::Observed;
+use subjects::ids::{ActorId, ActorType, Env, TenantId};
+use subjects::routing::RoutingKeys;
 use subjects::subject::{Subject, header};
+use subjects::trace::TraceParent;
+use uuid::Uuid;
 
 /// The dead letter of a message, or of the command at `place` in it. `body` is what can be published again under
 /// the subject that the letter names.
@@ -20,6 +30,63 @@ pub(crate) fn letter(role: &str, message: &Message, place: usize, body: Bytes, c
         headers: letter_headers(message, subject, cause, attempts),
         body,
     }
+}
+
+/// What the audit is told of a letter: each of its commands was refused. Nothing where it was something that was to be audited.
+pub(crate) fn observed(
+    role: &str,
+    message: &Message,
+    place: usize,
+    body: &[u8],
+    trace: &TraceParent,
+) -> Option<Packet> {
+    let subject = message.subject.as_str();
+    if matches!(subject.parse(), Ok(Subject::Audit { .. })) {
+        return None;
+    }
+    let (tenant_id, env) = owner(subject);
+    let sequence = message.info().map_or(0, |info| info.stream_sequence);
+    let commands = askers(body).into_iter().map(|asker| Observed {
+        event_id: Uuid::now_v7(),
+        ts: Utc::now(),
+        actor: asker.who(),
+        routing: asker.routing.unwrap_or_default(),
+        action: "command.give_up".into(),
+        resource: subject.to_owned(),
+        outcome: Code::DeadLettered.to_string(),
+        request_id: asker.request_id.unwrap_or_default(),
+        trace_id: trace.trace_id_hex(),
+        details: json!({ "role": role, "sequence": sequence, "place": place }),
+    });
+    let body = serde_json::to_vec(&Batch { commands: commands.collect() }).expect("events are JSON");
+    let message_id = format!("{role}:{sequence}:{place}");
+    Some(Packet { subject: Subject::Audit { tenant_id, env }, message_id, headers: Vec::new(), body: body.into() })
+}
+
+/// What can be made out of who asked.
+#[derive(Debug, Default, Deserialize)]
+struct Asker {
+    actor: Option<Actor>,
+    actor_id: Option<ActorId>,
+    routing: Option<RoutingKeys>,
+    request_id: Option<String>,
+}
+
+impl Asker {
+    fn who(&self) -> Actor {
+        let human = |actor_id| Actor { actor_id, actor_type: ActorType::Human };
+        self.actor.clone().or_else(|| self.actor_id.clone().map(human)).unwrap_or_else(Actor::system)
+    }
+}
+
+/// Of each command; one that nothing can be made out of where there are none.
+fn askers(body: &[u8]) -> Vec<Asker> {
+    let batch: Result<Batch<&RawValue>, _> = serde_json::from_slice(body);
+    let commands = batch.map(|batch| batch.commands).unwrap_or_default();
+    if commands.is_empty() {
+        return vec![Asker::default()];
+    }
+    commands.into_iter().map(|raw| serde_json::from_str(raw.get()).unwrap_or_default()).collect()
 }
 
 fn letter_headers(message: &Message, subject: &str, cause: &str, attempts: i64) -> Vec<(&'static str, String)> {
@@ -52,5 +119,25 @@ fn owner(subject: &str) -> (TenantId, Env) {
             | Subject::Dead { tenant_id, env, .. },
         ) => (tenant_id, env),
         Err(_) => (TenantId::system(), Env::Prod),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_made_out_of_who_asked() {
+        let check = |body: &str, expected: &[&str]| {
+            let askers = askers(body.as_bytes());
+            assert_eq!(askers.iter().map(|it| it.who().actor_id.to_string()).collect::<Vec<_>>(), expected, "{body}");
+        };
+        check("garbage", &["system"]);
+        check(r#"{"commands":[]}"#, &["system"]);
+        check(r#"{"commands":[{}, 7]}"#, &["system", "system"]);
+        check(
+            r#"{"commands":[{"actor":{"actor_id":"a_1","actor_type":"agent"}},{"actor_id":"u_7"}]}"#,
+            &["a_1", "u_7"],
+        );
     }
 }

@@ -173,8 +173,11 @@ impl<W: Worker> Course<'_, W> {
 
     async fn bury(&self, place: usize, body: Bytes, failure: &Failure) -> Result<(), Back> {
         let cause = one_line(failure);
+        let observed = dead::observed(W::ROLE, self.message, place, &body, &self.trace);
         let letter = dead::letter(W::ROLE, self.message, place, body, &cause);
-        send::send_one(&self.runtime.bus, &letter).await.map_err(|_| Back)?;
+        for packet in std::iter::once(letter).chain(observed) {
+            send::send_one(&self.runtime.bus, &packet).await.map_err(|_| Back)?;
+        }
         metrics::counter!("northstar_dead_letters_total", "role" => W::ROLE).increment(1);
         tracing::error!(place, attempt = self.attempt, cause, "put aside among the dead letters");
         Ok(())

@@ -219,7 +219,7 @@ async fn an_owner_is_held_to_it_as_well() -> Result<()> {
         |tenant: &str| format!("SELECT held_elsewhere::text FROM lease_holdings('{tenant}', 'streams', 'e1', 3, 60)");
     let issues = |tenant: &str| {
         format!(
-            "SELECT issue_ticket('{tenant}', 'h-{tenant}', 'dev', '/', '', NULL, '{{}}', 60, now() + interval '1 hour')::text"
+            "SELECT issue_ticket('{tenant}', 'h-{tenant}', 'dev', '/', '', gen_random_uuid(), '{{}}', 60, now() + interval '1 hour')::text"
         )
     };
     let redeems = |tenant: &str| format!("SELECT redeem_ticket('{tenant}', 'h-{tenant}', false)::text");
