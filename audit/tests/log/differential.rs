@@ -9,7 +9,7 @@ use sha2::Sha256;
 /// `NORTHSTAR_AUDIT_LOGS` sets how many; CI looks at fewer than a night may.
 #[expect(clippy::disallowed_methods, reason = "how long to look is for who runs it to say")]
 fn logs() -> u64 {
-    std::env::var("NORTHSTAR_AUDIT_LOGS").ok().and_then(|text| text.parse().ok()).unwrap_or(10_000)
+    std::env::var("NORTHSTAR_AUDIT_LOGS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000)
 }
 
 #[test]
