@@ -94,7 +94,10 @@ impl Revocations {
             self.catch_up().await?;
         }
         self.know(&pulse.recent, pulse.at).await;
-        self.heard().at = Some(Instant::now());
+        // One that was held up on its way says nothing of now.
+        if up_to.is_none_or(|up_to| pulse.at > up_to) {
+            self.heard().at = Some(Instant::now());
+        }
         Ok(())
     }
 
@@ -144,4 +147,29 @@ impl Revocations {
 fn named(claims: &Claims) -> revocations::Named<'_> {
     let tenant_ids = claims.role_map.keys().map(TenantId::as_str).chain([TenantId::SYSTEM]).collect();
     revocations::Named { tenant_ids, user_id: claims.sub.as_str(), token_id: claims.jti, session_id: claims.sid }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[tokio::test]
+    async fn a_pulse_that_was_held_up_does_not_count_as_heard() {
+        let known = DateTime::UNIX_EPOCH + TimeDelta::seconds(100);
+        let pulse = |secs| Pulse { at: known + TimeDelta::seconds(secs), recent: Vec::new(), is_complete: true };
+        let check = async |pulses: &[i64], expected: bool| {
+            let pool = node::postgres::pool(&Config::example(&[]).unwrap().postgres).unwrap();
+            let revocations = Revocations::new(pool, Arc::default());
+            revocations.heard().up_to = Some(known);
+            for secs in pulses {
+                revocations.take(pulse(*secs)).await.unwrap();
+            }
+            assert_eq!(revocations.is_heard(), expected, "{pulses:?}");
+        };
+        check(&[], false).await;
+        check(&[-12, -11, 0], false).await;
+        check(&[1], true).await;
+        check(&[-12, 1, -11], true).await;
+    }
 }
