@@ -4,7 +4,6 @@ use harness::ops::{add, set};
 use harness::{Ask, Canvas, Edge, Person, Thread, World, draft, promise};
 use reqwest::Method;
 use serde_json::{Value, json};
-use subjects::ids::TenantId;
 
 /// What everyone may ask, because it says nothing of any tenant.
 const PUBLIC: [&str; 13] = [
@@ -274,21 +273,11 @@ async fn nobody_else_gets_anything_from_any_route() {
 
 /// Others, with a token that is good for something, in their own name and in ann's.
 fn intruders(world: &World, ann: &Person, eve: &Person) -> Vec<(&'static str, Person)> {
-    let operator = tenant_0(world, eve);
+    let operator = world.operator(eve);
     vec![
         ("eve, in her tenant", eve.clone()),
         ("eve, in ann's tenant", eve.in_tenant(&ann.tenant_id)),
         ("tenant-0, in its own", operator.clone()),
         ("tenant-0, in ann's tenant", operator.in_tenant(&ann.tenant_id)),
     ]
-}
-
-/// An owner of the control plane: of that tenant, and of no other.
-fn tenant_0(world: &World, like: &Person) -> Person {
-    let mut claims = like.claims();
-    claims["sub"] = json!("u_operator");
-    claims["tenant_ids"] = json!([TenantId::SYSTEM]);
-    claims["default_tenant_id"] = json!(TenantId::SYSTEM);
-    claims["role_map"] = json!({ TenantId::SYSTEM: "owner" });
-    like.with_token(world.forger().signs(&claims)).in_tenant(&TenantId::system())
 }

@@ -4,17 +4,6 @@ use harness::{Person, World};
 use reqwest::Method;
 use serde_json::{Value, json};
 use subjects::code::Code;
-use subjects::ids::TenantId;
-
-/// An owner of the control plane.
-fn operator(world: &World, like: &Person) -> Person {
-    let mut claims = like.claims();
-    claims["sub"] = json!("u_operator");
-    claims["tenant_ids"] = json!([TenantId::SYSTEM]);
-    claims["default_tenant_id"] = json!(TenantId::SYSTEM);
-    claims["role_map"] = json!({ TenantId::SYSTEM: "owner" });
-    like.with_token(world.forger().signs(&claims)).in_tenant(&TenantId::system())
-}
 
 async fn says(person: &Person, train_ok: Value) {
     let ask = person.asks(Method::POST, "/privacy/train-prefs/tenant").json(&json!({ "train_ok": train_ok }));
@@ -30,7 +19,7 @@ async fn train_ok(person: &Person) -> Value {
 async fn tenant_0_says_what_holds_for_those_who_say_nothing() {
     let world = World::private(|config| config).await;
     let (ann, bob) = (world.signs_up().await, world.signs_up().await);
-    let operator = operator(&world, &ann);
+    let operator = world.operator(&ann);
     operator
         .in_tenant(&ann.tenant_id)
         .asks(Method::POST, "/privacy/train-prefs/tenant")

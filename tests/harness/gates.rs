@@ -3,11 +3,9 @@
 use crate::ask::Ask;
 use crate::person::Person;
 use crate::reply::Reply;
-use crate::world::World;
 use chrono::{SecondsFormat, TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
-use subjects::ids::TenantId;
 
 impl Person {
     /// Reads what stands there.
@@ -60,18 +58,6 @@ impl Person {
                 return all;
             }
         }
-    }
-}
-
-impl World {
-    /// An owner of the control plane: of that tenant, and of no other.
-    pub fn operator(&self, like: &Person) -> Person {
-        let mut claims = like.claims();
-        claims["sub"] = json!("u_operator");
-        claims["tenant_ids"] = json!([TenantId::SYSTEM]);
-        claims["default_tenant_id"] = json!(TenantId::SYSTEM);
-        claims["role_map"] = json!({ TenantId::SYSTEM: "owner" });
-        like.with_token(self.forger().signs(&claims)).in_tenant(&TenantId::system())
     }
 }
 

@@ -8,6 +8,7 @@ use crate::person::Person;
 use crate::store::Store;
 use local::{Access, Service, Stack, StackConfig};
 use reqwest::Method;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -99,6 +100,16 @@ impl World {
     /// One who can make tokens that no edge made.
     pub fn forger(&self) -> Forger {
         Forger::new(self.access().token_secret.clone())
+    }
+
+    /// An owner of the control plane: of that tenant, and of no other.
+    pub fn operator(&self, like: &Person) -> Person {
+        let mut claims = like.claims();
+        claims["sub"] = json!("u_operator");
+        claims["tenant_ids"] = json!([TenantId::SYSTEM]);
+        claims["default_tenant_id"] = json!(TenantId::SYSTEM);
+        claims["role_map"] = json!({ TenantId::SYSTEM: "owner" });
+        like.with_token(self.forger().signs(&claims)).in_tenant(&TenantId::system())
     }
 
     /// A place in the canvas's log as an edge would give it to a reader.
