@@ -23,7 +23,7 @@ pub(crate) const COMMENT: &str = ":\n\n";
 #[derive(Debug)]
 pub(crate) struct Line {
     /// What lets the reader read.
-    pub(crate) pass: Arc<Pass>,
+    pass: Arc<Pass>,
     to: OwnedWriteHalf,
     stall: Duration,
     spoke: Instant,
@@ -98,7 +98,7 @@ async fn left(mut from: OwnedReadHalf) {
 }
 
 /// Comes when the edge stops, within `drain`: not all readers are sent away at once.
-pub(crate) async fn sent_away(stop: &Stop, drain: Duration) {
+pub(crate) async fn sent_away(stop: Stop, drain: Duration) {
     stop.asked().await;
     let share: f64 = rand::rng().random_range(0.0..1.0);
     sleep(drain.mul_f64(share)).await;

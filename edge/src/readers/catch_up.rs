@@ -64,7 +64,7 @@ async fn run(means: Arc<Means>, mut behind: Behind) {
     let end = tokio::select! {
         end = follow(&means, &mut behind) => end,
         ending = pass.ended() => End::Passed(ending),
-        () = sent_away(&means.stop, means.config.drain()) => End::Draining,
+        () = sent_away(means.stop.clone(), means.config.drain()) => End::Draining,
     };
     let Behind { reader, seen, rest } = behind;
     match end {

@@ -27,6 +27,9 @@ pub struct Witness {
 #[derive(Debug)]
 struct Seen {
     actor: Actor,
+    /// The tenant that the request names in its header.
+    claimed: Option<TenantId>,
+    /// Where that is, if they are a member there.
     place: Option<Place>,
 }
 
@@ -47,10 +50,11 @@ impl Witness {
     /// A caller was known by their token. What is wrong may be found before they are admitted: then it is refused to them where
     /// their headers say that they are, if they are a member there.
     pub fn saw_caller(&self, caller: &Caller, headers: &HeaderMap) {
-        let tenant_id = stated(headers, "x-tenant-id").filter(|tenant_id| caller.belongs_to(tenant_id));
-        let place = tenant_id.zip(stated(headers, "x-env"));
+        let claimed = stated(headers, "x-tenant-id");
+        let own = claimed.clone().filter(|tenant_id| caller.belongs_to(tenant_id));
+        let place = own.zip(stated(headers, "x-env"));
         let place = place.map(|(tenant_id, env)| Place { tenant_id, env, routing: RoutingKeys::default() });
-        let _ = self.caller.set(Seen { actor: caller.actor(), place });
+        let _ = self.caller.set(Seen { actor: caller.actor(), claimed, place });
     }
 
     /// They are a member of what they name.
@@ -83,8 +87,6 @@ struct Asked {
     action: String,
     resource: String,
     request_id: String,
-    /// The tenant that the request names in its header.
-    claimed: Option<TenantId>,
 }
 
 impl Asked {
@@ -96,7 +98,6 @@ impl Asked {
             action: format!("{} {matched}", request.method()),
             resource: path.get(..PATH_BYTES_MAX).unwrap_or(path).to_owned(),
             request_id: request_id.unwrap_or_default(),
-            claimed: stated(request.headers(), "x-tenant-id"),
         }
     }
 
@@ -104,7 +105,7 @@ impl Asked {
         let seen = witness.caller.get()?;
         let (place, mut details) = (witness.admitted.get().or(seen.place.as_ref()).cloned(), Map::new());
         if place.is_none()
-            && let Some(tenant_id) = self.claimed
+            && let Some(tenant_id) = &seen.claimed
         {
             details.insert("claimed_tenant_id".to_owned(), Value::from(tenant_id.as_str()));
         }

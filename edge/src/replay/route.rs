@@ -80,8 +80,8 @@ pub async fn sse_replay(
     let player = Player { played, marks, resumed, speed, pass, stall, _permit: permit };
     Ok(taken_over(move |TakenOver { socket, permit: place, .. }| {
         take_little(&socket);
+        let sent_away = sent_away(state.stop.clone(), state.config.readers.drain());
         let stop = state.stop.clone();
-        let sent_away = async move { sent_away(&state.stop, state.config.readers.drain()).await };
         stop.spawn(player.play(socket, place, sent_away));
     }))
 }
