@@ -1,8 +1,7 @@
 //! Amounts of money: whole millionths of a currency's unit. No floating point is ever near them.
 
-use serde::{Deserialize, Deserializer, Serialize};
-use std::fmt;
-use std::str::FromStr;
+use crate::words::checked_text;
+use serde::{Deserialize, Serialize};
 
 /// An amount of money, not below 0.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,33 +88,11 @@ pub struct Currency(Box<str>);
 #[error("a currency is three letters of A-Z")]
 pub struct InvalidCurrency;
 
-impl Currency {
-    /// Its letters.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+fn is_currency(text: &str) -> bool {
+    text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
-impl FromStr for Currency {
-    type Err = InvalidCurrency;
-    fn from_str(text: &str) -> Result<Self, InvalidCurrency> {
-        let is_currency = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-        if is_currency { Ok(Self(text.into())) } else { Err(InvalidCurrency) }
-    }
-}
-
-impl fmt::Display for Currency {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Currency {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+checked_text!(Currency, is_currency, InvalidCurrency, InvalidCurrency);
 
 #[cfg(test)]
 mod tests {
