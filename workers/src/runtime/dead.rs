@@ -2,7 +2,6 @@
 
 use crate::runtime::send::Packet;
 use async_nats::jetstream::Message;
-use async_nats::jetstream::message::Info;
 use bytes::Bytes;
 use chrono::Utc;
 use serde::Deserialize;
@@ -17,50 +16,64 @@ use subjects::subject::{Subject, header};
 use subjects::trace::TraceParent;
 use uuid::Uuid;
 
-/// The dead letter of a message, or of the command at `place` in it. `body` is what can be published again under
-/// the subject that the letter names.
-pub(crate) fn letter(role: &str, message: &Message, place: usize, body: Bytes, cause: &str) -> Packet {
-    let subject = message.subject.as_str();
-    let (tenant_id, env) = owner(subject);
-    let (sequence, attempts) =
-        message.info().map_or((0, 0), |Info { stream_sequence, delivered, .. }| (stream_sequence, delivered));
-    Packet {
-        subject: Subject::Dead { worker: role.into(), tenant_id, env },
-        message_id: format!("{role}:{sequence}:{place}"),
-        headers: letter_headers(message, subject, cause, attempts),
-        body,
-    }
+/// What a role gives up: a message, or the commands at `place` in it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GivenUp<'a> {
+    /// Which role.
+    pub(crate) role: &'a str,
+    /// The message.
+    pub(crate) message: &'a Message,
+    /// The place of the first command in it.
+    pub(crate) place: usize,
 }
 
-/// What the audit is told of a letter: each of its commands was refused. Nothing where it was something that was to be audited.
-pub(crate) fn observed(
-    role: &str,
-    message: &Message,
-    place: usize,
-    body: &[u8],
-    trace: &TraceParent,
-) -> Option<Packet> {
-    let subject = message.subject.as_str();
-    if matches!(subject.parse(), Ok(Subject::Audit { .. })) {
-        return None;
+impl GivenUp<'_> {
+    /// The dead letter. `body` is what can be published again under the subject that the letter names.
+    pub(crate) fn letter(&self, body: Bytes, cause: &str) -> Packet {
+        let subject = self.message.subject.as_str();
+        let (tenant_id, env) = owner(subject);
+        let attempts = self.message.info().map_or(0, |info| info.delivered);
+        Packet {
+            subject: Subject::Dead { worker: self.role.into(), tenant_id, env },
+            message_id: self.message_id(),
+            headers: letter_headers(self.message, subject, cause, attempts),
+            body,
+        }
     }
-    let (tenant_id, env) = owner(subject);
-    let sequence = message.info().map_or(0, |info| info.stream_sequence);
-    let commands = askers(body).into_iter().map(|asker| Observed {
-        event_id: Uuid::now_v7(),
-        ts: Utc::now(),
-        actor: asker.who(),
-        routing: asker.routing.unwrap_or_default(),
-        action: "command.give_up".into(),
-        resource: subject.to_owned(),
-        outcome: Code::DeadLettered.to_string(),
-        request_id: asker.request_id.unwrap_or_default(),
-        trace_id: trace.trace_id_hex(),
-        details: json!({ "role": role, "sequence": sequence, "place": place }),
-    });
-    let body = serde_json::to_vec(&Batch { commands: commands.collect() }).expect("events are JSON");
-    let message_id = format!("{role}:{sequence}:{place}");
-    Some(Packet { subject: Subject::Audit { tenant_id, env }, message_id, headers: Vec::new(), body: body.into() })
+
+    /// What the audit is told of it: each of the commands was refused. Nothing where it was something that was to be audited.
+    pub(crate) fn observed(&self, body: &[u8], trace: &TraceParent) -> Option<Packet> {
+        let subject = self.message.subject.as_str();
+        if matches!(subject.parse(), Ok(Subject::Audit { .. })) {
+            return None;
+        }
+        let (tenant_id, env) = owner(subject);
+        let details = json!({ "role": self.role, "sequence": self.sequence(), "place": self.place });
+        let commands = askers(body).into_iter().map(|asker| Observed {
+            event_id: Uuid::now_v7(),
+            ts: Utc::now(),
+            actor: asker.who(),
+            routing: asker.routing.unwrap_or_default(),
+            action: "command.give_up".into(),
+            resource: subject.to_owned(),
+            outcome: Code::DeadLettered.to_string(),
+            request_id: asker.request_id.unwrap_or_default(),
+            trace_id: trace.trace_id_hex(),
+            details: details.clone(),
+        });
+        let body = serde_json::to_vec(&Batch { commands: commands.collect() }).expect("events are JSON");
+        let (subject, message_id) = (Subject::Audit { tenant_id, env }, self.message_id());
+        Some(Packet { subject, message_id, headers: Vec::new(), body: body.into() })
+    }
+
+    /// The same however often it is given up.
+    fn message_id(&self) -> String {
+        format!("{}:{}:{}", self.role, self.sequence(), self.place)
+    }
+
+    fn sequence(&self) -> u64 {
+        self.message.info().map_or(0, |info| info.stream_sequence)
+    }
 }
 
 /// What can be made out of who asked.

@@ -1,7 +1,7 @@
 //! One delivery: from the message to its settlement.
 
 use crate::runtime::Runtime;
-use crate::runtime::dead;
+use crate::runtime::dead::GivenUp;
 use crate::runtime::decode::{Decoded, decode};
 use crate::runtime::failpoint::Point;
 use crate::runtime::send::{self, Outgoing};
@@ -173,9 +173,9 @@ impl<W: Worker> Course<'_, W> {
 
     async fn bury(&self, place: usize, body: Bytes, failure: &Failure) -> Result<(), Back> {
         let cause = one_line(failure);
-        let observed = dead::observed(W::ROLE, self.message, place, &body, &self.trace);
-        let letter = dead::letter(W::ROLE, self.message, place, body, &cause);
-        for packet in std::iter::once(letter).chain(observed) {
+        let given_up = GivenUp { role: W::ROLE, message: self.message, place };
+        let observed = given_up.observed(&body, &self.trace);
+        for packet in std::iter::once(given_up.letter(body, &cause)).chain(observed) {
             send::send_one(&self.runtime.bus, &packet).await.map_err(|_| Back)?;
         }
         metrics::counter!("northstar_dead_letters_total", "role" => W::ROLE).increment(1);
